@@ -1,0 +1,43 @@
+"""The two ways a command can fail, and the hint that helps the user on.
+
+Exit status 2 means that what the user gave was wrong (`InputError`); exit status 1 means that the
+world failed: disk, network, device (`WorldError`). Anything else that escapes is a bug.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class TextganError(Exception):
+    """A failure with a message of one or two lines that a user can act on."""
+
+    exit_status = 1
+
+
+class InputError(TextganError):
+    """What the user gave is wrong: the message names option, value and remedy."""
+
+    exit_status = 2
+
+
+class WorldError(TextganError):
+    """Disk, network or device failed: the message names what and where."""
+
+
+def choose(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Return `name` where it is among `choices`, else raise with the nearest names.
+
+    Args:
+        kind: what is being named, for the message: ``"preset"``, ``"verb"`` …
+        name: what the user typed.
+        choices: every name that stands.
+
+    Raises:
+        InputError: `name` is not among them.
+    """
+    names = sorted(choices)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
+    raise InputError(f"unknown {kind} '{name}'; {hint}")

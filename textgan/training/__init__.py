@@ -1,0 +1,1 @@
+"""Settings, loop, checkpoint, record, weight average."""
