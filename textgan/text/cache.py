@@ -1,0 +1,74 @@
+"""The cache: one folder for what was fetched and prepared, safe to delete at any time."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """``TEXTGAN_CACHE`` where it is set, else ``~/.cache/textgan``."""
+    named = os.environ.get("TEXTGAN_CACHE")
+    if named:
+        return Path(named).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "textgan"
+
+
+def digest_of(*parts: Path | str | bytes) -> str:
+    """A digest of `parts` and of where each ends; of a path, of the bytes of the file."""
+    whole = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        if isinstance(part, Path):
+            with part.open("rb") as stream:
+                whole.update(hashlib.file_digest(stream, hashlib.blake2b).digest())
+        else:
+            data = part.encode() if isinstance(part, str) else part
+            whole.update(hashlib.blake2b(data).digest())
+    return whole.hexdigest()
+
+
+@contextmanager
+def fresh_folder(final: Path) -> Iterator[Path]:
+    """A new folder that takes the name `final` when the block ends well, and else goes.
+
+    Its files are flushed to the disk first, so that `final` is there whole or not at all. Where
+    another process was quicker, its folder stays and this one goes.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    try:
+        yield temporary
+        for path in temporary.iterdir():
+            flush(path)
+        try:
+            temporary.rename(final)
+        except OSError:
+            if not final.is_dir():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def flush(path: Path) -> None:
+    """Hand the bytes of a file over to the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,69 @@
+"""Rows of a dataset through `datasets`: streamed, and never with code from its repository."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textgan.errors import InputError, WorldError
+from textgan.text.cache import digest_of
+from textgan.text.reading import Chunk, Reading
+from textgan.text.tables import pick_column
+
+if TYPE_CHECKING:
+    from textgan.text.card import Hub
+
+ROWS = 1 << 14
+
+
+def digest(source: "Hub") -> str:
+    """A digest of the dataset's name, configuration, split and revision; of a folder, of its files.
+
+    A dataset on the hub without a revision may change under its name; a card pins one where that
+    matters.
+    """
+    folder = Path(source.name)
+    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    return digest_of(source.name, source.config or "", source.split, source.revision or "", *files)
+
+
+def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
+    """One column of a split, in chunks; a row with a list of strings is as many records.
+
+    Raises:
+        InputError: no such dataset, configuration, split or column.
+        WorldError: the hub cannot be reached.
+    """
+    import datasets
+
+    called = f"hf:{source.name}"
+    try:
+        rows = datasets.load_dataset(
+            source.name,
+            source.config,
+            split=source.split,
+            revision=source.revision,
+            streaming=True,
+        )
+        for batch in rows.iter(batch_size=ROWS):
+            names = list(batch)
+            column = names[pick_column(names, reading.column, called)]
+            yield list(strings(batch[column], f"{called}: --column {column}"))
+    except ConnectionError as error:
+        raise WorldError(f"{called}: cannot be reached ({first_line(error)})") from None
+    except (datasets.exceptions.DatasetsError, ValueError, FileNotFoundError) as error:
+        raise InputError(f"{called}: {first_line(error)}") from None
+
+
+def strings(values: list[object], where: str) -> Iterator[str]:
+    """The strings in a column whose rows are strings, lists of strings, or empty."""
+    for value in values:
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None and not isinstance(each, str):
+                raise InputError(f"{where} holds {type(each).__name__}, not strings")
+            yield each or ""
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception says, in one line that fits one."""
+    text = str(error).strip()
+    return text.splitlines()[0][:200] if text else type(error).__name__

@@ -1,0 +1,234 @@
+r"""From the bytes of a file to chunks of its records, whatever the format.
+
+A line of text ends at ``\n``, ``\r\n`` or a lone ``\r``, as in Python's own text files, and nowhere
+else: form feeds, U+0085 and U+2028 are symbols like any other. Files are read a block at a time, so
+that memory holds a block and not the file; a line longer than a block is put together once.
+"""
+
+import codecs
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from textgan.errors import InputError
+from textgan.text import extracts
+from textgan.text.reading import Chunk, Reading
+from textgan.text.tables import jsonl_chunks, parquet_chunks, table_chunks
+
+ENDINGS = {
+    "txt": "text",
+    "text": "text",
+    "csv": "csv",
+    "tsv": "tsv",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "parquet": "parquet",
+}
+PACKED = ("gz", "zst")
+BLOCK = 1 << 20
+
+
+def format_of(name: str) -> tuple[str, str]:
+    """The format and the packing (``"gz"``, ``"zst"`` or ``""``) that a file's name tells."""
+    parts = Path(name).name.lower().split(".")[1:]
+    packing = parts.pop() if parts and parts[-1] in PACKED else ""
+    return ENDINGS.get(parts[-1] if parts else "", "text"), packing
+
+
+def read_stream(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk]:
+    """Chunks of records from the open binary `stream`; `name` tells the format, and who failed.
+
+    Raises:
+        InputError: the content is not what format, encoding or column say.
+    """
+    form, packing = format_of(name)
+    form = reading.format or form
+    try:
+        with unpacked(stream, packing) as plain:
+            if form == "parquet":
+                chunks = parquet_chunks(plain, name, reading)
+            else:
+                blocks = text_blocks(plain, name, reading.encoding, reading.errors)
+                chunks = text_format(form, blocks, name, reading)
+            yield from whittled(chunks, reading)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{name}: is not a whole {packing} file ({error})") from None
+
+
+def text_format(form: str, blocks: Iterator[str], name: str, reading: Reading) -> Iterator[Chunk]:
+    """Chunks of records from decoded text in the format `form`."""
+    if form == "docstrings":
+        return iter([extracts.docstrings("".join(blocks))])
+    if form == "python":
+        text = "".join(blocks)
+        found = chain.from_iterable(extracts.literal(text, at, name) for at in reading.literals)
+        return split_records(found, reading.split)
+    if form == "text" and reading.split:
+        return split_records(iter(["".join(blocks)]), reading.split)
+    chunks = line_chunks(blocks)
+    if reading.skip or reading.comment:
+        chunks = without_top(chunks, reading.skip, reading.comment)
+    if form == "jsonl":
+        return jsonl_chunks(chunks, name, reading)
+    if form in ("csv", "tsv"):
+        return table_chunks(chunks, name, form, reading)
+    return chunks
+
+
+def unpacked(stream: BinaryIO, packing: str) -> BinaryIO:
+    """`stream` itself, or the stream of what it packs."""
+    if packing == "gz":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    if packing == "zst":
+        return cast(BinaryIO, Zstd(stream))
+    return stream
+
+
+class Zstd(io.RawIOBase):
+    """A zstandard file of one or more frames, read as one stream."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import zstandard
+
+        self.failure = zstandard.ZstdError
+        self.source = stream
+        self.reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes.
+
+        Raises:
+            EOFError: the packed data is damaged.
+        """
+        try:
+            return bytes(self.reader.read(size))
+        except self.failure as error:
+            raise EOFError(str(error)) from None
+
+
+def text_blocks(stream: BinaryIO, name: str, encoding: str, errors: str) -> Iterator[str]:
+    r"""Decoded blocks of text without byte-order mark and with every line end as ``\n``.
+
+    Raises:
+        InputError: unknown encoding, bytes that are not of it, or a NUL byte.
+    """
+    try:
+        b"a".decode(encoding, "ignore")  # refuses what is no text encoding (rot13, zlib, …)
+        decoder = codecs.getincrementaldecoder(encoding)(errors)
+    except (LookupError, ValueError):
+        known = "utf-8, utf-16, latin-1, cp1252, gb18030"
+        raise InputError(f"--encoding {encoding}: no such encoding; there are {known} …") from None
+    ends = io.IncrementalNewlineDecoder(None, translate=True)
+    lines = bytes_before = 0
+    start = True
+    while True:
+        data = stream.read(BLOCK)
+        if start and not data:
+            return
+        try:
+            text = decoder.decode(data, final=not data)
+        except UnicodeError as error:
+            pending = decoder.getstate()[0]
+            raise undecodable(
+                error, pending + data, bytes_before - len(pending), lines, name, encoding
+            ) from None
+        if start and text.startswith("\ufeff"):
+            text = text[1:]
+        nul = text.find("\0")
+        if nul >= 0:
+            line = lines + text.count("\n", 0, nul) + 1
+            raise nul_found(name, data, line, first=start, encoding=encoding)
+        start = False
+        lines += text.count("\n")
+        bytes_before += len(data)
+        if block := ends.decode(text, final=not data):
+            yield block
+        if not data:
+            return
+
+
+def undecodable(
+    error: UnicodeError, data: bytes, before: int, lines: int, name: str, encoding: str
+) -> InputError:
+    """The failure that names line, byte and remedy for bytes that are not of `encoding`."""
+    at = error.start if isinstance(error, UnicodeDecodeError) else 0
+    if before <= 0 and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return InputError(f"{name}: is UTF-16 text; give --encoding utf-16")
+    if before <= 0 and is_binary(data[:8192]):
+        return InputError(f"{name}: is a binary file, not text")
+    line = lines + data[:at].count(b"\n") + 1
+    byte = f" (0x{data[at]:02x})" if at < len(data) else ""
+    return InputError(
+        f"{name}: line {line}, byte {before + at}{byte} is not {encoding}; "
+        "give the file's --encoding (latin-1, gb18030, …) or --errors replace|ignore"
+    )
+
+
+def nul_found(name: str, data: bytes, line: int, *, first: bool, encoding: str) -> InputError:
+    """The failure for a NUL: a binary file, text in another encoding, or a stray byte."""
+    if first and encoding == "utf-8" and data[1:2] == b"\0" and data[3:4] == b"\0":
+        return InputError(f"{name}: looks like UTF-16 text; give --encoding utf-16-le")
+    if first and is_binary(data[:8192]):
+        return InputError(f"{name}: is a binary file, not text")
+    return InputError(f"{name}: line {line} holds a NUL byte; remove it, or it is not a text file")
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether control bytes that no text holds make up a good part of `head`."""
+    control = sum(byte < 32 and byte not in b"\t\n\r\f\v\x1b" for byte in head)
+    return control > 0.05 * len(head)
+
+
+def line_chunks(blocks: Iterator[str]) -> Iterator[Chunk]:
+    """The lines of a text given in blocks; the last one needs no line end."""
+    pieces: list[str] = []
+    for block in blocks:
+        lines = block.split("\n")
+        if len(lines) == 1:
+            pieces.append(block)
+            continue
+        lines[0] = "".join(pieces) + lines[0]
+        pieces = [lines.pop()]
+        yield lines
+    if any(pieces):
+        yield ["".join(pieces)]
+
+
+def without_top(chunks: Iterator[Chunk], skip: int, comment: str | None) -> Iterator[Chunk]:
+    """The chunks without their first `skip` lines and without lines that start with `comment`."""
+    for chunk in chunks:
+        rest = chunk[skip:]
+        skip = max(skip - len(chunk), 0)
+        yield [line for line in rest if not line.startswith(comment)] if comment else rest
+
+
+def split_records(texts: Iterator[str], pattern: str | None) -> Iterator[Chunk]:
+    """Each text cut at `pattern` (groups in it do not become records)."""
+    cut = re.compile(pattern) if pattern else None
+    for text in texts:
+        if cut is None:
+            yield [text]
+            continue
+        ends = [(0, 0), *(match.span() for match in cut.finditer(text)), (len(text), 0)]
+        yield [text[a:b] for (_, a), (b, _) in pairwise(ends)]
+
+
+def whittled(chunks: Iterator[Chunk], reading: Reading) -> Iterator[Chunk]:
+    """The records without what `remove` names and within the bounds on words."""
+    if reading.remove:
+        gone = re.compile(reading.remove)
+        chunks = ([gone.sub("", record) for record in chunk] for chunk in chunks)
+    if reading.min_words is None and reading.max_words is None:
+        return chunks
+    low, high = reading.min_words or 0, reading.max_words or sys.maxsize
+    return ([record for record in chunk if low <= len(record.split()) <= high] for chunk in chunks)

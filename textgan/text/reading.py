@@ -1,0 +1,39 @@
+"""How records are found in a file: the options of reading, on a card and on the command alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Chunk = list[str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the records of a file are found; what is None follows from the file's ending.
+
+    Attributes:
+        format: a file with an unknown ending is text.
+        column: of a table or of JSON objects, by name or by number from 0.
+        header: whether the first row of a table names its columns.
+        separator: of a table; csv fields may be quoted, tsv fields never are.
+        skip: lines left out at the top of each file.
+        comment: lines that start so are left out.
+        encoding: of the bytes; errors: what to do with bytes that are not of that encoding.
+        literals: for Python source, dotted names of the values to read, without running anything.
+        split: regular expression that cuts the whole text into records (and the literals' strings).
+        remove: regular expression of what goes from each record.
+        min_words: records with fewer words are left out; max_words: with more, likewise.
+    """
+
+    format: Literal["text", "csv", "tsv", "jsonl", "parquet", "python", "docstrings"] | None = None
+    column: str | int | None = None
+    header: bool = True
+    separator: str | None = None
+    skip: int = 0
+    comment: str | None = None
+    encoding: str = "utf-8"
+    errors: Literal["strict", "replace", "ignore"] = "strict"
+    literals: tuple[str, ...] = ()
+    split: str | None = None
+    remove: str | None = None
+    min_words: int | None = None
+    max_words: int | None = None

@@ -1,0 +1,171 @@
+"""Where a corpus comes from: opens a card's source and yields its records in chunks.
+
+Every source is a digest of its content, by which prepared corpora are cached, and chunks that can
+be read more than once. Nothing that is fetched is ever imported, installed or run.
+"""
+
+import importlib.metadata
+import io
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from textgan.errors import InputError, WorldError
+from textgan.text import hub, pypi
+from textgan.text.cache import cache_folder, digest_of
+from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source
+from textgan.text.readers import ENDINGS, PACKED, format_of, read_stream
+from textgan.text.reading import Chunk
+
+Say = Callable[[str], None]
+UNTAUGHT = ("test", "tests", "idlelib", "site-packages", "dist-packages", "lib2to3", "turtledemo")
+
+
+@dataclass(frozen=True)
+class Material:
+    """A source, opened: the digest of its content, and its records in chunks, from the start."""
+
+    digest: str
+    chunks: Callable[[], Iterator[Chunk]]
+
+
+def to_stderr(text: str) -> None:
+    """Say `text` beside the results."""
+    print(text, file=sys.stderr)
+
+
+@contextmanager
+def opened(card: Card, say: Say = to_stderr) -> Iterator[Material]:
+    """The material of `card`, fetched first where it is not here yet.
+
+    Raises:
+        InputError: no such file, package or dataset, or one without content.
+        WorldError: it could not be fetched.
+    """
+    source, reading = card.source, card.reading
+    if isinstance(source, Hub):
+        yield Material(hub.digest(source), lambda: hub.chunks(source, reading))
+    elif isinstance(source, Pypi):
+        contents = pypi.members(source, card.licence, say)
+        yield Material(
+            digest_of(*source.members.values()),
+            lambda: (
+                chunk
+                for name, data in contents.items()
+                for chunk in read_stream(io.BytesIO(data), name, reading)
+            ),
+        )
+    elif isinstance(source, Local) and source.path == "-":
+        with spooled(sys.stdin.buffer) as path:
+            yield files_material([path], card, "standard input")
+    else:
+        yield files_material(local_files(source), card)
+
+
+def files_material(paths: list[Path], card: Card, called: str | None = None) -> Material:
+    """The material in files, hashed whole: neither size nor date tells that a file is the same."""
+
+    def chunks() -> Iterator[Chunk]:
+        for path in paths:
+            with path.open("rb") as stream:
+                yield from read_stream(stream, called or str(path), card.reading)
+
+    if not any(path.stat().st_size for path in paths):
+        raise InputError(f"{called or paths[0]}: is empty")
+    return Material(digest_of(*paths), chunks)
+
+
+@contextmanager
+def spooled(stream: BinaryIO) -> Iterator[Path]:
+    """What `stream` holds, in a temporary file: standard input can be read only once."""
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="stdin-", dir=folder) as temporary:
+        path = Path(temporary) / "stdin"
+        with path.open("wb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+        yield path
+
+
+def local_files(source: Installed | Local) -> list[Path]:
+    """The files of a path or of an installed package, in a fixed order.
+
+    Raises:
+        InputError: there are none.
+    """
+    if isinstance(source, Installed):
+        return installed_files(source)
+    path = Path(source.path)
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file() and known_ending(each))
+        if not files:
+            raise InputError(f"{path}: holds no file that ends in {', '.join(endings())}")
+        return files
+    if not path.exists():
+        raise InputError(f"no such file or folder: {path}")
+    return [path]
+
+
+def known_ending(path: Path) -> bool:
+    """Whether a file in a folder of text is one to read."""
+    _, packing = format_of(path.name)
+    stem = path.name.removesuffix(f".{packing}") if packing else path.name
+    return not path.name.startswith(".") and stem.rpartition(".")[2].lower() in ENDINGS
+
+
+def endings() -> list[str]:
+    """The endings that a folder is searched for, for messages."""
+    return [f".{ending}" for ending in ENDINGS] + [f".txt.{packing}" for packing in PACKED]
+
+
+def installed_files(source: Installed) -> list[Path]:
+    """The members of an installed distribution or of the standard library.
+
+    Raises:
+        WorldError: the distribution is not installed, or not with these members.
+    """
+    if source.package == "python":
+        roots = {member: Path(sysconfig.get_path("stdlib")) / member for member in source.members}
+    else:
+        try:
+            distribution = importlib.metadata.distribution(source.package)
+        except importlib.metadata.PackageNotFoundError:
+            raise WorldError(
+                f"{source.package} is not installed; pip install {source.package}"
+            ) from None
+        roots = {member: Path(str(distribution.locate_file(member))) for member in source.members}
+    files = []
+    for member, path in roots.items():
+        if not path.exists():
+            raise WorldError(f"{source.package} is installed without its {member}")
+        files += python_files(path) if path.is_dir() else [path]
+    return files
+
+
+def python_files(folder: Path) -> list[Path]:
+    """The Python files below `folder` that are there to be used, in order."""
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        if not any(part in UNTAUGHT for part in path.relative_to(folder).parts[:-1]):
+            found.append(path)
+    return found
+
+
+def is_here(source: Source) -> bool:
+    """Whether the source can be read without a network."""
+    if isinstance(source, Pypi):
+        return pypi.is_here(source)
+    if isinstance(source, Hub):
+        return Path(source.name).exists()
+    if isinstance(source, Installed):
+        try:
+            return bool(installed_files(source))
+        except WorldError:
+            return False
+    return source.path == "-" or Path(source.path).exists()

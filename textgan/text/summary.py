@@ -1,0 +1,85 @@
+"""What preparing a corpus found, and the few lines in which it is told before training."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PERCENTILES = (5, 50, 95)
+CAP = 4096  # lengths above are counted together
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The counts of a prepared corpus.
+
+    Attributes:
+        read: records in the source.
+        kept: lines in the three splits together.
+        dropped: lines left out, by reason.
+        cut: kept or duplicate lines that were longer than the length and cut to it.
+        unknown: kept lines with symbols outside the vocabulary.
+        symbols: distinct symbols, without end, padding and unknown.
+        length: of a sequence; tokenizer: in whose symbols.
+        lengths: percentiles of the lines' lengths before cutting, and "longest".
+        splits: lines in each split.
+        samples: three lines of the train split.
+    """
+
+    read: int
+    kept: int
+    dropped: dict[str, int]
+    cut: int
+    unknown: int
+    symbols: int
+    length: int
+    tokenizer: str
+    lengths: dict[str, int]
+    splits: dict[str, int]
+    samples: tuple[str, ...]
+
+
+class Lengths:
+    """A histogram of lengths, filled chunk by chunk."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(CAP + 1, np.int64)
+        self.longest = 0
+
+    def add(self, lengths: NDArray[np.int64]) -> None:
+        """Count the lengths of a chunk."""
+        if len(lengths):
+            self.counts += np.bincount(np.minimum(lengths, CAP), minlength=CAP + 1)
+            self.longest = max(self.longest, int(lengths.max()))
+
+    def percentiles(self) -> dict[str, int]:
+        """The smallest lengths that hold 5, 50 and 95 % of the lines, and the longest."""
+        below = self.counts.cumsum()
+        found = {f"{p}%": int(np.searchsorted(below, below[-1] * p / 100)) for p in PERCENTILES}
+        return {**found, "longest": self.longest}
+
+
+def describe(summary: Summary) -> str:
+    """The summary in a few lines, for people."""
+    left = [f"{count:,} {reason}" for reason, count in summary.dropped.items() if count]
+    lengths = ", ".join(f"{name} {value:,}" for name, value in summary.lengths.items())
+    cut = f"; {summary.cut:,} lines cut" if summary.cut else ""
+    unknown = f"; {summary.unknown:,} lines hold unknown symbols" if summary.unknown else ""
+    rows = [
+        ("lines", f"{summary.read:,} read, {summary.kept:,} kept"),
+        ("dropped", ", ".join(left) or "none"),
+        ("symbols", f"{summary.symbols:,} ({summary.tokenizer}){unknown}"),
+        ("lengths", f"{lengths}; sequences of {summary.length}{cut}"),
+        ("split", ", ".join(f"{name} {count:,}" for name, count in summary.splits.items())),
+    ]
+    empty = [name for name, count in summary.splits.items() if not count]
+    if empty:
+        rows.append(("", f"no line for {' and '.join(empty)}: too few lines to hold any out"))
+    rows += [("" if i else "such as", shown(line)) for i, line in enumerate(summary.samples)]
+    return "\n".join(f"{name:<8} {text}" for name, text in rows)
+
+
+def shown(line: str, width: int = 80) -> str:
+    """A line of a corpus as it is shown: printable, and no longer than a terminal."""
+    line = "".join(char if char.isprintable() else "·" for char in line[: width + 1])
+    return line if len(line) <= width else line[: width - 1] + "…"
