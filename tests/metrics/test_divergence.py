@@ -1,0 +1,79 @@
+from math import log2
+
+import pytest
+
+from tests.metrics.plain import counts, js
+from tests.metrics.texts import captions
+from textgan.metrics.divergence import Overlap, Reference, overlaps, quick_js
+from textgan.metrics.material import Material, Side
+
+
+def side(lines, reference, level="char"):
+    return Side(lines, Material(lines, None, reference, None, level))
+
+
+@pytest.mark.parametrize(("level", "split"), [("char", list), ("word", str.split)])
+def test_against_the_plain_formulas(level, split):
+    lines, reference = captions(60, 1), captions(90, 2)
+    for n in range(1, 7):
+        whole = overlaps(side(lines, reference, level), n)[0]
+        a, b = counts(lines, n, split), counts(reference, n, split)
+        p_total, q_total = sum(a.values()), sum(b.values())
+        assert whole.js() == pytest.approx(js(a, b), abs=1e-12)
+        assert whole.precision() == pytest.approx(sum(a[g] for g in a if g in b) / p_total)
+        assert whole.recall() == pytest.approx(sum(b[g] for g in b if g in a) / q_total)
+        tv = sum(abs(a[g] / p_total - b[g] / q_total) for g in a.keys() | b.keys()) / 2
+        assert whole.total_variation() == pytest.approx(tv, abs=1e-12)
+
+
+def test_divergence_is_symmetric_whichever_side_is_indexed():
+    lines, reference = captions(40, 3), captions(50, 4)
+    forth = Reference.of(reference).js(lines)
+    back = Reference.of(lines).js(reference)
+    assert list(forth) == ["js1", "js2", "js3", "js4", "js5", "js6"]
+    for name, value in forth.items():
+        assert value == pytest.approx(back[name], abs=1e-12)
+    assert quick_js(lines, Reference.of(reference)) == forth
+
+
+def test_golden_values():
+    # P = (a ½, b ½), Q = (a 1): JS = ½(½ log 2/3 + ½ log 2) + ½ log 4/3.
+    whole = overlaps(side(["ab"], ["a"]), 1)[0]
+    expected = (0.5 * log2(2 / 3) + 0.5) / 2 + log2(4 / 3) / 2
+    assert whole.js() == pytest.approx(expected, abs=1e-12)
+    assert whole.total_variation() == 0.5
+    assert whole.kl() == float("inf")
+    assert whole.reverse_kl() == pytest.approx(1.0)
+    assert (whole.precision(), whole.recall()) == (0.5, 1.0)
+
+
+def test_same_and_disjoint_texts():
+    same = overlaps(side(["abc", "abd"], ["abd", "abc"]), 2)[0]
+    assert same.js() == pytest.approx(0.0, abs=1e-12)
+    assert same.kl() == pytest.approx(0.0, abs=1e-12)
+    apart = overlaps(side(["abc"], ["xyz"]), 2)[0]
+    assert (apart.js(), apart.total_variation()) == (1.0, 1.0)
+    assert (apart.precision(), apart.recall()) == (0.0, 0.0)
+
+
+def test_no_padding_and_no_n_gram_over_a_line_end():
+    reference = Reference.of(["ab", "cd"])
+    assert reference.counts.totals == (4, 2, 0, 0, 0, 0)
+    assert reference.js(["bc"])["js2"] == 1.0
+    assert reference.js(["ab"])["js3"] is None
+
+
+def test_left_out_groups_are_those_of_the_rest():
+    lines, reference = captions(45, 5), captions(50, 6)
+    here = side(lines, reference)
+    parts = overlaps(here, 3)[1:]
+    for group, part in enumerate(parts):
+        rest = [line for line, g in zip(lines, here.groups, strict=True) if g != group]
+        assert part.js() == pytest.approx(js(counts(rest, 3), counts(reference, 3)), abs=1e-12)
+
+
+def test_bounds_hold_where_rounding_would_leave_them():
+    texts = captions(500, 7)
+    for overlap in overlaps(side(texts, texts), 4):
+        assert 0.0 <= overlap.js() <= 1.0
+    assert Overlap.js(overlaps(side(texts, texts), 6)[0]) < 1e-12

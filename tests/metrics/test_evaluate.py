@@ -1,0 +1,129 @@
+import json
+
+import pytest
+
+from tests.metrics.texts import captions
+from textgan.errors import InputError
+from textgan.metrics.evaluate import DEFAULT, GROUPS, evaluate, groups_of, hold_out
+
+ISSUE_NAMES = [
+    *(f"{name}{n}" for name in ("js", "precision", "recall") for n in range(1, 7)),
+    *(f"{name}{n}" for name in ("bleu", "self_bleu") for n in range(2, 6)),
+    "corpus_bleu",
+    *(f"distinct{n}" for n in range(1, 4)),
+    "unique",
+    "novel",
+]
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    rest, held = hold_out(captions(600, 1), 200, 0)
+    return evaluate(captions(200, 2), rest, real=held, train=captions(50, 3), cut=20)
+
+
+def test_names_and_shape_of_the_json(evaluation):
+    result = json.loads(json.dumps(evaluation.as_json(), allow_nan=False))
+    assert list(result["scores"]) == ISSUE_NAMES
+    assert (result["n"], result["level"], result["cut"]) == (200, "char", 20)
+    assert (result["reference"], result["real"], result["train"]) == (400, 200, 50)
+    for score in result["scores"].values():
+        assert list(score) == ["value", "low", "high", "real", "signature"]
+        assert score["low"] <= score["value"] <= score["high"]
+        assert score["real"] is not None
+
+
+def test_signatures_state_the_protocol(evaluation):
+    signature = "js4|level:char|cut:20|n:200|ref:400|base:2|textgan:0.1"
+    assert evaluation["js4"].signature == signature
+    assert evaluation["unique"].signature == "unique|level:char|cut:20|n:200|textgan:0.1"
+    assert evaluation["novel"].signature.split("|")[4] == "train:50"
+    lines = [score.signature for score in evaluation.scores]
+    assert len(set(lines)) == len(lines)
+
+
+def test_same_seed_same_scores_and_order_does_not_matter():
+    lines, reference = captions(100, 4), captions(100, 5)
+    first = evaluate(lines, reference, seed=3)
+    assert first == evaluate(lines, reference, seed=3)
+    turned = evaluate(lines[::-1], reference[::-1], seed=3)
+    for a, b in zip(first.scores, turned.scores, strict=True):
+        assert a.value == pytest.approx(b.value, abs=1e-12) if a.value is not None else True
+
+
+def test_a_real_row_is_the_evaluation_of_the_real_lines():
+    rest, held = hold_out(captions(600, 6), 150, 1)
+    both = evaluate(captions(150, 7), rest, real=held, seed=2)
+    alone = evaluate(held, rest, seed=2)
+    for a, b in zip(both.scores, alone.scores, strict=True):
+        assert (a.real, a.real_low, a.real_high) == pytest.approx((b.value, b.low, b.high)) or (
+            a.real is None and b.value is None
+        )
+
+
+def test_blank_lines_go_and_ends_are_stripped_and_nothing_else():
+    lines = ["  a cat ", "", "   ", "a cat", "A  cat"]
+    found = evaluate(lines, ["a cat"], names=["unique", "js1"])
+    assert found.n == 3
+    assert found["unique"].value == pytest.approx(2 / 3)
+
+
+def test_names_select_groups_and_single_scores():
+    lines = captions(30, 8)
+    found = evaluate(lines, lines, names=["js4", "unique", "bleu"])
+    assert [s.name for s in found.scores] == ["js4", *(f"bleu{n}" for n in range(2, 6)), "unique"]
+    assert groups_of(None) == list(DEFAULT)
+    assert groups_of(["all"]) == list(GROUPS)
+    with pytest.raises(InputError, match="did you mean bleu"):
+        evaluate(lines, lines, names=["blue"])
+    with pytest.raises(InputError, match="unknown score"):
+        evaluate(lines, lines, names=["js4"])["js5"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "reference"),
+    [
+        (["abc"], captions(20, 1)),
+        (["the same line"] * 40, captions(20, 1)),
+        (["a", "b"] * 15, captions(20, 1)),
+        (captions(20, 1) * 2, ["x"]),
+        (["é漢😀"] * 3, ["\u200b", "é"]),
+    ],
+)
+def test_degenerate_text_never_scores_perfectly(lines, reference):
+    """A figure is worse than perfect, or null with a reason."""
+    best = {"js": 0, "precision": 1, "recall": 1, "bleu": 1, "distinct": 1, "unique": 1}
+    for level in ("char", "word"):
+        for score in evaluate(lines, reference, level=level).scores:
+            assert (score.value is None) == bool(score.why)
+            group = score.name.rstrip("0123456789")
+            if score.value is not None and group in best:
+                assert score.value != best[group] or group in ("precision", "recall")
+            if score.name in ("self_bleu2", "unique", "distinct1") and len(lines) == 1:
+                assert score.value is None
+
+
+def test_no_text_is_an_error_that_says_whose():
+    with pytest.raises(InputError, match="samples"):
+        evaluate(["", "  "], ["a"])
+    with pytest.raises(InputError, match="--reference"):
+        evaluate(["a"], [])
+    with pytest.raises(InputError, match="--real"):
+        evaluate(["a"], ["a"], real=[" "])
+    with pytest.raises(InputError, match="--cut 0"):
+        evaluate(["a"], ["a"], cut=0)
+    with pytest.raises(InputError, match="level"):
+        evaluate(["a"], ["a"], level="chars")
+
+
+def test_hold_out_takes_at_most_half_and_keeps_order():
+    lines = [str(i) for i in range(11)]
+    rest, held = hold_out(lines, 3, 0)
+    assert (len(rest), len(held)) == (8, 3)
+    assert sorted([*rest, *held], key=int) == lines
+    assert rest == sorted(rest, key=int)
+    assert held == sorted(held, key=int)
+    assert held != hold_out(lines, 3, 1)[1]
+    assert [len(part) for part in hold_out(lines, 100, 0)] == [6, 5]
+    with pytest.raises(InputError, match="--no-real"):
+        hold_out(["a"], 1)

@@ -1,0 +1,104 @@
+"""Score a run or any text file (a line a sample) against real text.
+
+Each score stands with its 95 % error bar and with the same score of as many real lines against the
+same reference: better than real is a sign of collapse, not of quality.
+
+  textgan evaluate samples.txt --reference corpus.txt
+  textgan evaluate RUN                       against the run's own test split
+  textgan evaluate RUN --reference train --real test
+"""
+
+import argparse
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textgan.cli.scored import (
+    add_reading_arguments,
+    aligned,
+    check_arguments,
+    figure,
+    names_of,
+    read_ground,
+    read_samples,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from textgan.metrics.evaluate import Evaluation
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `textgan evaluate`."""
+    parser.add_argument("samples", metavar="RUN_OR_TEXT", help="a run folder or a file of samples")
+    add_reading_arguments(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the scores to a file, - for stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run `textgan evaluate`."""
+    check_arguments(arguments)
+    names = names_of(arguments)
+
+    from textgan.metrics.evaluate import evaluate, groups_of
+
+    groups_of(names)  # a misspelt score is told before anything is read
+    samples = read_samples(arguments.samples, arguments)
+    ground = read_ground(len(samples.lines), samples.corpus, arguments)
+    evaluation = evaluate(
+        samples.lines,
+        ground.reference,
+        real=ground.real,
+        train=ground.train,
+        level=arguments.level or samples.level or "char",
+        cut=arguments.cut,
+        names=names,
+        seed=arguments.seed,
+    )
+    result = evaluation.as_json()
+    if arguments.json:
+        write_json(arguments.json, result)
+    if (Path(arguments.samples) / "settings.toml").exists():
+        append_scores(Path(arguments.samples), result)
+    if arguments.json != "-":
+        head = [f"samples    {samples.name}: {samples.said}", *ground.said]
+        print("\n".join([*head, *table(evaluation)]))
+    return 0
+
+
+def table(evaluation: "Evaluation") -> list[str]:
+    """The scores as lines: value, error bar, the real lines' value."""
+    kept = "whole lines" if evaluation.cut is None else f"lines cut to {evaluation.cut}"
+    rows = [("score", "value", "95 % from", "to", "real")]
+    rows += [
+        (s.name, figure(s.value), figure(s.low), figure(s.high), figure(s.real))
+        for s in evaluation.scores
+    ]
+    why: dict[str, list[str]] = {}
+    for score in evaluation.scores:
+        if score.why:
+            why.setdefault(score.why, []).append(score.name)
+    notes = [f"{', '.join(names)}: {reason}" for reason, names in why.items()]
+    return [
+        f"level      {evaluation.level}, {kept}",
+        "",
+        *aligned(rows),
+        *[""][: len(notes)],
+        *notes,
+    ]
+
+
+def append_scores(folder: Path, result: dict[str, Any]) -> None:
+    """Add one line to RUN/scores.jsonl: when, at which step, and every score."""
+    line = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "step": step_of(folder)}
+    with (folder / "scores.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**line, **result}, ensure_ascii=False) + "\n")
+
+
+def step_of(folder: Path) -> int | None:
+    """The last checkpoint's step, None where the run has no checkpoint."""
+    names = [path.name for path in (folder / "checkpoints").glob("*") if path.is_dir()]
+    steps = [int(name) for name in names if re.fullmatch(r"\d+", name)]
+    return max(steps, default=None)

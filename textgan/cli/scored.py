@@ -1,0 +1,243 @@
+"""What `evaluate` and `compare` read: samples of a run or a text, a reference and real lines."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textgan.errors import InputError
+
+if TYPE_CHECKING:
+    from textgan.text.corpus import Corpus
+
+SPLITS = ("train", "validation", "test")
+RUN_SAMPLES = 2_000
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that `evaluate` and `compare` share."""
+    add = parser.add_argument
+    add("--reference", metavar="CORPUS", help="real text; a run's split: train, validation, test")
+    add("--real", metavar="CORPUS", help="real lines for the row beside (default: held out)")
+    add("--no-real", action="store_true", help="no real row; the whole reference serves")
+    add("--train", metavar="CORPUS", help="what the model was trained on (default: the run's)")
+    add("-n", type=int, metavar="N", help="the first N lines of a text, N samples of a run (2000)")
+    add("--level", choices=("char", "word"), help="what a symbol is (default: as the tokenizer)")
+    add("--cut", type=int, metavar="N", help="keep the first N symbols of every line")
+    add("--scores", metavar="NAMES", help="groups or scores, with commas between: js,bleu4 or all")
+    add("--seed", type=int, default=0, metavar="S", help="of samples, held-out lines, error bars")
+    add("--column", metavar="NAME", help="the column of a table that holds the text")
+    add("--encoding", metavar="NAME", help="the encoding of text files (default: utf-8)")
+    add("--errors", metavar="HOW", help="what to do with undecodable bytes: strict, replace …")
+
+
+def check_arguments(arguments: argparse.Namespace) -> None:
+    """Refuse numbers that mean nothing and options that exclude each other.
+
+    Raises:
+        InputError: names the option, the value and the remedy.
+    """
+    if arguments.n is not None and arguments.n < 1:
+        raise InputError(f"-n {arguments.n}: must be at least 1")
+    if arguments.cut is not None and arguments.cut < 1:
+        raise InputError(f"--cut {arguments.cut}: must be at least 1")
+    if arguments.seed < 0:
+        raise InputError(f"--seed {arguments.seed}: must not be negative")
+    if arguments.real is not None and arguments.no_real:
+        raise InputError("--real and --no-real exclude each other; leave one out")
+
+
+def names_of(arguments: argparse.Namespace) -> list[str] | None:
+    """The names that ``--scores`` lists, or None for the default ones."""
+    if arguments.scores is None:
+        return None
+    names = [name.strip() for name in arguments.scores.split(",") if name.strip()]
+    if not names:
+        raise InputError("--scores: no name in it; give for example --scores js,bleu or all")
+    return names
+
+
+def is_run(path: str) -> bool:
+    """Whether `path` is a run folder, a model folder or a model on the hub."""
+    folder = Path(path)
+    inside = ("settings.toml", "model", "config.json")
+    return path.startswith("hf:") or any((folder / name).exists() for name in inside)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The lines to be scored and where they are from.
+
+    Attributes:
+        name: as the user gave it.
+        lines: blank lines dropped.
+        said: how many of how many, for the table.
+        corpus: the corpus of a run, None for a text or a bare model folder.
+        level: the tokenizer's level of a run, None for a text.
+    """
+
+    name: str
+    lines: list[str]
+    said: str
+    corpus: "Corpus | None" = None
+    level: str | None = None
+
+
+def read_lines(corpus: str, arguments: argparse.Namespace) -> list[str]:
+    """The lines of a text file or another corpus: ends stripped, blank ones dropped."""
+    from textgan.text.corpus import plain_lines
+
+    options = {key: getattr(arguments, key) for key in ("column", "encoding", "errors")}
+    given = {key: value for key, value in options.items() if value is not None}
+    return list(plain_lines(corpus, **given))
+
+
+def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
+    """The samples of a run, drawn now, or the lines of a text.
+
+    Raises:
+        InputError: no such text or run, or no line in it.
+    """
+    if not is_run(path):
+        lines = read_lines(path, arguments)
+        if not lines:
+            raise InputError(f"{path}: no line with text in it; there is nothing to score")
+        used = lines[: arguments.n]
+        first = "all" if len(used) == len(lines) else f"the first {len(used):,} of"
+        said = f"{first} {len(lines):,} lines"
+        if arguments.n is not None and arguments.n > len(lines):
+            said += f", fewer than -n {arguments.n:,}"
+        return Samples(path, used, said)
+
+    from textgan.model import TextGAN
+    from textgan.training.runs import run_corpus
+
+    count = arguments.n or RUN_SAMPLES
+    print(f"drawing {count:,} samples from {path}", file=sys.stderr)
+    model = TextGAN.from_pretrained(path)
+    drawn = model.sample(count, seed=arguments.seed)
+    lines = [line for line in (text.strip() for text in drawn) if line]
+    if not lines:
+        raise InputError(f"{path}: all {count:,} samples are blank; train longer before scoring")
+    blank = len(drawn) - len(lines)
+    said = f"{count:,} samples, seed {arguments.seed}" + (
+        f", {blank:,} blank left out" * bool(blank)
+    )
+    corpus = run_corpus(path) if (Path(path) / "settings.toml").exists() else None
+    level = "char" if model.tokenizer.name in ("char", "byte") else "word"
+    return Samples(path, lines, said, corpus, level)
+
+
+def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Namespace) -> list[str]:
+    """The lines of a split of the run, or of any corpus.
+
+    Raises:
+        InputError: a split is named where there is no run, or there is no line.
+    """
+    if corpus is not None and name in SPLITS and not Path(name).exists():
+        lines = corpus.lines(name)
+    else:
+        lines = read_lines(name, arguments)
+    if not lines:
+        raise InputError(f"--reference {name}: no line with text in it; name another")
+    return lines
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What samples are scored against.
+
+    Attributes:
+        reference: real lines.
+        real: other real lines, or None.
+        train: training lines, or None.
+        said: lines for the head of the table.
+    """
+
+    reference: list[str]
+    real: list[str] | None
+    train: list[str] | None
+    said: list[str]
+
+
+def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Namespace) -> Ground:
+    """Read the reference, the real lines and the training lines that `arguments` name.
+
+    Args:
+        samples: how many lines are scored; as many real ones are wanted.
+        corpus: of the run that is scored, whose splits serve where nothing is named.
+        arguments: the command's.
+
+    Raises:
+        InputError: no reference, or one that cannot be read or split.
+    """
+    from textgan.metrics.evaluate import hold_out
+
+    if arguments.reference is None and corpus is None:
+        raise InputError(
+            "--reference: a text needs one; give a text file, a corpus or a card's name"
+        )
+    name = arguments.reference or "test"
+    reference = read_reference(name, corpus, arguments)
+    total = len(reference)
+    real = None
+    if arguments.real is not None:
+        lines = read_reference(arguments.real, corpus, arguments)
+        real = pick(lines, samples, arguments.seed)
+        said_real = f"{arguments.real}: {len(real):,} of {len(lines):,} lines"
+        said_real += ", drawn at random" * (len(real) < len(lines))
+    elif not arguments.no_real:
+        reference, real = hold_out(reference, samples, arguments.seed)
+        said_real = f"{len(real):,} lines drawn at random out of the reference"
+    said = [f"reference  {name}: {len(reference):,} of {total:,} lines"]
+    if real is not None:
+        fewer = f", fewer than the {samples:,} samples" if len(real) < samples else ""
+        said.append(f"real       {said_real}{fewer}")
+    train = None
+    if arguments.train is not None or corpus is not None:
+        train = read_reference(arguments.train or "train", corpus, arguments)
+        said.append(f"train      {arguments.train or 'train'}: {len(train):,} lines")
+    return Ground(reference, real, train, said)
+
+
+def pick(lines: list[str], count: int, seed: int) -> list[str]:
+    """`count` random lines in their order, or all where there are fewer."""
+    if len(lines) <= count:
+        return lines
+    import numpy as np
+
+    chosen = np.random.default_rng((seed, 3)).choice(len(lines), count, replace=False)
+    return [lines[i] for i in sorted(chosen)]
+
+
+def write_json(target: str, result: dict[str, Any]) -> None:
+    """Write `result` to standard output (``-``) or, whole or not at all, to a file."""
+    text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(target)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def figure(value: float | None) -> str:
+    """A figure for a table: four decimals, a dash for none."""
+    return "–" if value is None else f"{value:.4f}"

@@ -1,0 +1,214 @@
+"""Scores of some lines against a reference, beside the same scores of as many real lines."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from textgan.errors import InputError, choose
+from textgan.metrics.bleu import bleu_scores, corpus_bleu_scores, self_bleu_scores
+from textgan.metrics.divergence import Overlap, divergence_scores
+from textgan.metrics.diversity import distinct_scores, novel_scores, unique_scores
+from textgan.metrics.material import Material, Side
+from textgan.metrics.score import Estimate, Score, signature
+from textgan.metrics.symbols import TokenIds, cut_lines
+
+GROUPS: Mapping[str, Callable[[Side], dict[str, Estimate]]] = MappingProxyType(
+    {
+        "js": lambda side: divergence_scores(side, "js", Overlap.js, "|base:2"),
+        "precision": lambda side: divergence_scores(side, "precision", Overlap.precision),
+        "recall": lambda side: divergence_scores(side, "recall", Overlap.recall),
+        "bleu": bleu_scores,
+        "self_bleu": self_bleu_scores,
+        "corpus_bleu": corpus_bleu_scores,
+        "distinct": distinct_scores,
+        "unique": unique_scores,
+        "novel": novel_scores,
+    }
+)
+DEFAULT = (
+    "js", "precision", "recall", "bleu", "self_bleu", "corpus_bleu", "distinct", "unique", "novel",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores of one set of lines.
+
+    Attributes:
+        n: number of lines scored.
+        level: ``"char"``, ``"word"`` or ``"token"``.
+        cut: symbols kept of each line, None for all.
+        reference: number of reference lines.
+        real: number of real lines, None without them.
+        train: number of training lines, None without them.
+        scores: in the order of `GROUPS`.
+    """
+
+    n: int
+    level: str
+    cut: int | None
+    reference: int
+    real: int | None
+    train: int | None
+    scores: tuple[Score, ...]
+
+    def __getitem__(self, name: str) -> Score:
+        """The score called `name`.
+
+        Raises:
+            InputError: there is none.
+        """
+        scores = {score.name: score for score in self.scores}
+        return scores[choose("score", name, scores)]
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``--json`` writes: `n`, `level`, the sizes, the scores, and why some are null."""
+        return {
+            "n": self.n,
+            "level": self.level,
+            "cut": self.cut,
+            "reference": self.reference,
+            "real": self.real,
+            "train": self.train,
+            "scores": {
+                score.name: {
+                    "value": score.value,
+                    "low": score.low,
+                    "high": score.high,
+                    "real": score.real,
+                    "signature": score.signature,
+                }
+                for score in self.scores
+            },
+            "notes": {score.name: score.why for score in self.scores if score.why},
+        }
+
+
+def hold_out(reference: Sequence[str], n: int, seed: int = 0) -> tuple[list[str], list[str]]:
+    """Split real lines into a reference and as many held-out lines as there are samples.
+
+    Args:
+        reference: real lines; doubles are kept, as they are part of how real text is.
+        n: number of samples; at most half of `reference` is held out.
+        seed: of the random choice.
+
+    Returns:
+        The rest and the held-out lines, each in the order of `reference`.
+
+    Raises:
+        InputError: a single line, which cannot be split.
+    """
+    if len(reference) < 2:
+        raise InputError(
+            "--reference: a single line cannot be split into a reference and real lines; "
+            "give more lines, or --no-real"
+        )
+    random = np.random.default_rng((seed, 0))
+    held = np.zeros(len(reference), bool)
+    held[random.permutation(len(reference))[: min(n, len(reference) // 2)]] = True
+    rest = [line for line, out in zip(reference, held, strict=True) if not out]
+    return rest, [line for line, out in zip(reference, held, strict=True) if out]
+
+
+def clean(texts: Sequence[str], what: str) -> list[str]:
+    """Strip the ends of lines and drop blank ones; nothing else.
+
+    Raises:
+        InputError: nothing is left; the message names `what`.
+    """
+    lines = [line for line in (text.strip() for text in texts) if line]
+    if not lines:
+        raise InputError(f"{what}: no line with text in it; there is nothing to score")
+    return lines
+
+
+def groups_of(names: Sequence[str] | None) -> list[str]:
+    """The groups that hold the scores `names`: a group, a score such as ``js4``, or ``all``.
+
+    Raises:
+        InputError: a name that is neither.
+    """
+    if names is None:
+        return list(DEFAULT)
+    wanted = set()
+    for name in names:
+        if name == "all":
+            return list(GROUPS)
+        group = name if name in GROUPS else name.rstrip("0123456789")
+        wanted.add(name if name in GROUPS else choose("score", group, GROUPS))
+    return [group for group in GROUPS if group in wanted]
+
+
+def evaluate(
+    texts: Sequence[str],
+    reference: Sequence[str],
+    *,
+    real: Sequence[str] | None = None,
+    train: Sequence[str] | None = None,
+    level: str = "char",
+    cut: int | None = None,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+    token_ids: TokenIds | None = None,
+) -> Evaluation:
+    """Score `texts` against `reference`.
+
+    Args:
+        texts: the lines to be scored; their ends are stripped, blank ones dropped, all others used.
+        reference: real lines.
+        real: other real lines, best as many as `texts`; `hold_out` makes them from a reference.
+        train: what the model was trained on, for `novel` and the like.
+        level: what a symbol is: ``"char"``, ``"word"`` or ``"token"``.
+        cut: symbols kept of every line (of the samples, reference, real and training lines).
+        names: groups or single scores, as ``["js", "bleu4"]``; ``["all"]`` for every one.
+        seed: of the error bars and of all other draws.
+        token_ids: for the level ``"token"``: from lines to the ids of their tokens.
+
+    Raises:
+        InputError: a list without a line of text, an unknown level or score, a bad cut.
+    """
+    if cut is not None and cut < 1:
+        raise InputError(f"--cut {cut}: must be at least 1")
+    groups = groups_of(names)
+
+    def ready(lines: Sequence[str], what: str) -> list[str]:
+        return cut_lines(clean(lines, what), level, cut)
+
+    material = Material(
+        samples=ready(texts, "samples"),
+        real=None if real is None else ready(real, "--real"),
+        reference=ready(reference, "--reference"),
+        train=None if train is None else ready(train, "--train"),
+        level=level,
+        seed=seed,
+        token_ids=token_ids,
+    )
+    side = Side(material.samples, material)
+    other = None if material.real is None else Side(material.real, material)
+    scores: list[Score] = []
+    for group in groups:
+        found = GROUPS[group](side)
+        beside = GROUPS[group](other) if other else {}
+        for name, estimate in found.items():
+            if names is None or {"all", group, name} & set(names):
+                line = signature(name, level, cut, len(side.texts), estimate.protocol)
+                scores.append(_score(name, estimate, beside.get(name), line))
+    return Evaluation(
+        n=len(material.samples),
+        level=level,
+        cut=cut,
+        reference=len(material.reference),
+        real=None if material.real is None else len(material.real),
+        train=None if material.train is None else len(material.train),
+        scores=tuple(scores),
+    )
+
+
+def _score(name: str, estimate: Estimate, real: Estimate | None, line: str) -> Score:
+    score = Score(name, estimate.value, estimate.low, estimate.high, None, line, why=estimate.why)
+    if real is None:
+        return score
+    return replace(score, real=real.value, real_low=real.low, real_high=real.high)

@@ -1,0 +1,133 @@
+"""The n-grams of some texts, found and counted: the sufficient statistics of most scores.
+
+An n-gram gets an int32 id, level by level: its key is (id of its first n - 1 symbols) · V + (its
+last symbol), and keys are ranked among those that occur. A key stays below (number of n-grams) · V,
+so any n and any vocabulary fit into 64 bits, where V^n would overflow.
+
+An index is made from the small side (samples and as many real lines), and a reference of any size
+streams through it. What the index does not hold is dropped on the way: a score needs of it only how
+much there was.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from textgan.metrics.lookup import Lookup
+from textgan.metrics.symbols import Alphabet, Ints, Symbols, TokenIds
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How frequent the n-grams of an index are in some texts.
+
+    Attributes:
+        counts: for n = 1, 2 …: (n-grams of that order in the index,) int64.
+        totals: for n = 1, 2 …: all n-grams of that order in the texts, in the index or not.
+        lines: number of texts.
+    """
+
+    counts: tuple[Ints, ...]
+    totals: tuple[int, ...]
+    lines: int
+
+
+@dataclass(frozen=True)
+class NgramIndex:
+    """The distinct n-grams of some texts, for n = 1 … `orders`.
+
+    Attributes:
+        alphabet: symbols to ids.
+        lookups: for n = 2, 3 …: key to id.
+        sizes: for n = 1, 2 …: number of distinct n-grams.
+    """
+
+    alphabet: Alphabet
+    lookups: tuple[Lookup, ...]
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def build(
+        cls, texts: Sequence[str], level: str, orders: int, token_ids: TokenIds | None = None
+    ) -> "NgramIndex":
+        """Index every n-gram of `texts` with n from 1 to `orders`."""
+        alphabet = Alphabet.of(texts, level, token_ids)
+        symbols = alphabet.symbols(texts)
+        at = np.flatnonzero(symbols.ids >= 0)
+        ids = symbols.ids[at]
+        lookups: list[Lookup] = []
+        for order in range(2, orders + 1):
+            at, keys = _longer(symbols, order, at, ids, alphabet.size)
+            lookups.append(Lookup(_distinct(keys)))
+            ids = lookups[-1].find(keys)
+        return cls(alphabet, tuple(lookups), (alphabet.size, *(len(x.keys) for x in lookups)))
+
+    @property
+    def orders(self) -> int:
+        """The largest n."""
+        return len(self.sizes)
+
+    def windows(self, symbols: Symbols) -> Iterator[tuple[Ints, Ints]]:
+        """For n = 1, 2 …: ids of the n-grams of `symbols` that the index holds, and where they are.
+
+        Yields:
+            ids (found,) int32 and first positions (found,) int64, in the order of the text.
+        """
+        at = np.flatnonzero(symbols.ids >= 0)
+        ids = symbols.ids[at]
+        yield ids, at
+        for order, lookup in enumerate(self.lookups, start=2):
+            at, keys = _longer(symbols, order, at, ids, self.alphabet.size)
+            ids = lookup.find(keys)
+            held = ids >= 0
+            if not held.all():
+                at, ids = at[held], ids[held]
+            yield ids, at
+
+    def count(self, texts: Sequence[str]) -> Counts:
+        """Count the n-grams of `texts`, a piece at a time."""
+        counts = [np.zeros(size, np.int64) for size in self.sizes]
+        totals = [0] * self.orders
+        for symbols in self.alphabet.chunks(texts):
+            for n, (ids, _) in enumerate(self.windows(symbols)):
+                counts[n] += np.bincount(ids, minlength=self.sizes[n])
+                totals[n] += symbols.windows(n + 1)
+        return Counts(tuple(counts), tuple(totals), len(texts))
+
+    def count_by_group(
+        self, texts: Sequence[str], groups: Ints, number: int
+    ) -> Iterator[tuple[Ints, Ints]]:
+        """Count the n-grams of each group of `texts` apart.
+
+        Args:
+            texts: some lines.
+            groups: (lines,) the group of each line, from 0.
+            number: how many groups there are.
+
+        Yields:
+            For n = 1, 2 …: counts (number, n-grams) int32 and totals (number,) int64.
+        """
+        symbols = self.alphabet.symbols(texts)
+        group_at = groups[symbols.line_of(np.arange(len(symbols.ids)))].astype(np.int64)
+        for n, (ids, at) in enumerate(self.windows(symbols)):
+            size = self.sizes[n]
+            flat = np.bincount(group_at[at] * size + ids, minlength=number * size)
+            here = np.maximum(symbols.lengths - n, 0)
+            totals = np.bincount(groups, weights=here, minlength=number).astype(np.int64)
+            yield flat.astype(np.int32).reshape(number, size), totals
+
+
+def _longer(symbols: Symbols, order: int, at: Ints, ids: Ints, size: int) -> tuple[Ints, Ints]:
+    """Where the (n - 1)-grams at `at` go on with a known symbol, and the keys of those n-grams."""
+    last = symbols.ids[at + (order - 1)]
+    known = last >= 0
+    at = at[known]
+    return at, ids[known].astype(np.int64) * size + last[known]
+
+
+def _distinct(keys: Ints) -> Ints:
+    ordered = np.sort(keys)
+    if not len(ordered):
+        return ordered
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]

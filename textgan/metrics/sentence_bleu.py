@@ -1,0 +1,197 @@
+"""BLEU of sentences against all references, and self-BLEU, for all lines at once.
+
+The Texygen protocol: the mean over sentences of BLEU-n with uniform weights and smoothing method 1
+of Chen & Cherry 2014 (a precision without a match counts 0.1 matches), every reference, and for
+self-BLEU every line but the sentence itself, also where the reference length is chosen. Equal to
+nltk's `sentence_bleu` to rounding.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from textgan.metrics.ngrams import NgramIndex
+from textgan.metrics.symbols import Ints, Symbols
+
+ORDERS = 5
+EPSILON = 0.1
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """How frequent each n-gram of one order is in each line; sorted by n-gram, then by line.
+
+    Attributes:
+        grams: (pairs,) ids.
+        lines: (pairs,) line numbers.
+        counts: (pairs,) at least 1.
+    """
+
+    grams: Ints
+    lines: Ints
+    counts: Ints
+
+    @classmethod
+    def of(cls, ids: Ints, lines: Ints, number: int) -> "PairCounts":
+        """Count the pairs of n-gram id and line, with line numbers below `number`."""
+        keys = np.sort(ids.astype(np.int64) * number + lines)
+        starts = _run_starts(keys)
+        counts = np.diff(np.append(starts, len(keys)))
+        keys = keys[starts]
+        return cls(keys // max(number, 1), keys % max(number, 1), counts)
+
+    @cached_property
+    def gram_starts(self) -> Ints:
+        """Where the pairs of each n-gram begin."""
+        return _run_starts(self.grams)
+
+    def largest_elsewhere(self) -> Ints:
+        """For each pair, the largest count of its n-gram in any other line, (pairs,).
+
+        That is the n-gram's largest count, but for the line that owns it the second largest.
+        """
+        if not len(self.grams):
+            return self.counts
+        starts = self.gram_starts
+        sizes = np.diff(np.append(starts, len(self.grams)))
+        bound = np.repeat(np.maximum.reduceat(self.counts, starts), sizes)
+        # The first pair of each n-gram that reaches the maximum is the owner.
+        reaching = np.flatnonzero(self.counts == bound)
+        owners = reaching[_run_starts(self.grams[reaching])]
+        others = self.counts.copy()
+        others[owners] = 0
+        bound[owners] = np.maximum.reduceat(others, starts)
+        return bound
+
+
+def _run_starts(ordered: Ints) -> Ints:
+    """Where each run of equal values begins."""
+    if not len(ordered):
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+
+
+def pair_counts(index: NgramIndex, symbols: Symbols, orders: int = ORDERS) -> list[PairCounts]:
+    """The pair counts of each order up to `orders`."""
+    line_of = symbols.line_of(np.arange(len(symbols.ids)))
+    return [
+        PairCounts.of(ids, line_of[at], len(symbols.lengths))
+        for _, (ids, at) in zip(range(orders), index.windows(symbols), strict=False)
+    ]
+
+
+def closest_lengths(lengths: Ints, references: Ints) -> Ints:
+    """For each length the closest reference length, the shorter of two as close."""
+    known = np.unique(references)
+    above = np.searchsorted(known, lengths).clip(max=len(known) - 1)
+    below = (above - 1).clip(min=0)
+    nearer = np.abs(known[below] - lengths) <= np.abs(known[above] - lengths)
+    closest: Ints = np.where(nearer, known[below], known[above])
+    return closest
+
+
+def closest_other_lengths(lengths: Ints) -> Ints:
+    """For each line the closest length among all other lines."""
+    known, inverse, counts = np.unique(lengths, return_inverse=True, return_counts=True)
+    closest = known.copy()
+    far = np.iinfo(np.int64).max // 2
+    below = np.concatenate(([-far], known[:-1]))
+    above = np.concatenate((known[1:], [far]))
+    alone = counts == 1
+    nearer = np.where(known - below <= above - known, below, above)
+    closest[alone] = nearer[alone]
+    return closest[inverse]
+
+
+@dataclass(frozen=True)
+class SentenceStatistics:
+    """What BLEU needs of each sentence.
+
+    Attributes:
+        matches: (orders, lines) n-grams found in the references, clipped.
+        windows: (orders, lines) n-grams.
+        lengths: (lines,) symbols.
+        closest: (lines,) closest reference length.
+    """
+
+    matches: Ints
+    windows: Ints
+    lengths: Ints
+    closest: Ints
+
+    def sentence_bleu(self) -> Ints:
+        """BLEU-1 … BLEU-n of each sentence, (orders, lines)."""
+        precision = np.where(self.matches == 0, EPSILON, self.matches) / self.windows.clip(min=1)
+        orders = np.arange(1, len(precision) + 1)[:, None]
+        mean_log = np.cumsum(np.log(precision), axis=0) / orders
+        length = self.lengths.clip(min=1)
+        brevity = np.where(
+            self.lengths > self.closest, 1.0, np.exp(np.minimum(0, 1 - self.closest / length))
+        )
+        # As nltk: without a single known symbol the sentence scores 0, smoothed or not.
+        return np.where(self.matches[0] > 0, brevity * np.exp(mean_log), 0.0)
+
+
+def _statistics(
+    symbols: Symbols, pairs: list[PairCounts], bounds: list[Ints], closest: Ints
+) -> SentenceStatistics:
+    lines = len(symbols.lengths)
+    matches = [
+        np.bincount(pair.lines, weights=np.minimum(pair.counts, bound), minlength=lines)
+        for pair, bound in zip(pairs, bounds, strict=True)
+    ]
+    windows = [np.maximum(symbols.lengths - n, 0) for n in range(len(pairs))]
+    return SentenceStatistics(np.array(matches), np.array(windows), symbols.lengths, closest)
+
+
+def bleu_statistics(
+    index: NgramIndex, texts: Sequence[str], reference: Sequence[str], orders: int = ORDERS
+) -> SentenceStatistics:
+    """Statistics of `texts` against every line of `reference`, which streams through.
+
+    Args:
+        index: holds every n-gram of `texts`.
+        texts: hypotheses.
+        reference: references, at least one.
+        orders: the largest n.
+    """
+    largest = [np.zeros(size, np.int64) for size in index.sizes[:orders]]
+    lengths = np.zeros(0, np.int64)
+    for chunk in index.alphabet.chunks(reference):
+        for n, pair in enumerate(pair_counts(index, chunk, orders)):
+            starts = pair.gram_starts
+            if len(starts):
+                grams = pair.grams[starts]
+                here = np.maximum.reduceat(pair.counts, starts)
+                largest[n][grams] = np.maximum(largest[n][grams], here)
+        lengths = np.union1d(lengths, chunk.lengths)
+    symbols = index.alphabet.symbols(texts)
+    pairs = pair_counts(index, symbols, orders)
+    bounds = [most[pair.grams] for most, pair in zip(largest, pairs, strict=True)]
+    return _statistics(symbols, pairs, bounds, closest_lengths(symbols.lengths, lengths))
+
+
+def self_bleu_statistics(
+    index: NgramIndex, texts: Sequence[str], orders: int = ORDERS
+) -> SentenceStatistics:
+    """Statistics of each of `texts` against all the others."""
+    symbols = index.alphabet.symbols(texts)
+    pairs = pair_counts(index, symbols, orders)
+    bounds = [pair.largest_elsewhere() for pair in pairs]
+    return _statistics(symbols, pairs, bounds, closest_other_lengths(symbols.lengths))
+
+
+def bleu(
+    texts: Sequence[str], reference: Sequence[str], level: str = "word", orders: int = ORDERS
+) -> Ints:
+    """BLEU-1 … BLEU-n of each text against every reference, (orders, texts)."""
+    index = NgramIndex.build(texts, level, orders)
+    return bleu_statistics(index, texts, reference, orders).sentence_bleu()
+
+
+def self_bleu(texts: Sequence[str], level: str = "word", orders: int = ORDERS) -> Ints:
+    """BLEU-1 … BLEU-n of each text against all the other texts, (orders, texts)."""
+    index = NgramIndex.build(texts, level, orders)
+    return self_bleu_statistics(index, texts, orders).sentence_bleu()
