@@ -1,0 +1,62 @@
+"""The README of a model folder: what it is, what it was trained on, how it scored."""
+
+from typing import Any
+
+from textgan.text.tokenizer import Tokenizer
+
+
+def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
+    """Markdown with the front matter that model hubs read.
+
+    Args:
+        config: of the model folder, with its `facts`.
+        tokenizer: the model's.
+    """
+    facts = config.get("facts") or {}
+    lines = [
+        "---",
+        "library_name: textgan",
+        "pipeline_tag: text-generation",
+        "tags: [textgan, gan, wgan-gp]",
+        "---",
+        "",
+        f"# A text GAN trained on {_plain(facts.get('corpus', 'a corpus'))}",
+        "",
+        "One pass of a convolutional generator writes a whole line; there is no prompt.",
+        "",
+        "```python",
+        "import textgan",
+        "",
+        "lines = textgan.TextGAN.from_pretrained(PATH_OF_THIS_FOLDER).sample(10, seed=0)",
+        "```",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| symbols | {config['vocab']} ({tokenizer.name}) |",
+        f"| positions | {config['length']} |",
+        f"| generator | width {config['width']}, {config['blocks']} blocks, "
+        f"kernel {config['kernel']}, latent {config['latent']} |",
+    ]
+    for name in ("objective", "preset", "steps", "seconds", "lines", "licence", "textgan", "torch"):
+        if name in facts:
+            lines.append(f"| {name} | {_plain(facts[name])} |")
+    if scores := facts.get("scores"):
+        lines += ["", "Scores while training, on samples of the averaged generator:", ""]
+        lines += ["| score | this model | real text |", "|---|---|---|"]
+        lines += [
+            f"| {name} | {value:.4f} | {_figure(scores.get(name + '_real'))} |"
+            for name, value in scores.items()
+            if not name.endswith("_real")
+        ]
+        lines += ["", _plain(facts.get("protocol", ""))]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    # Names of corpora come from users: nothing in them may end a table cell or open markup.
+    text = " ".join(str(value).split())
+    return "".join("\\" + c if c in "\\`*_{}[]<>|#" else c for c in text)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

@@ -1,0 +1,130 @@
+"""Write new lines with a trained model: exactly N, the same for the same seed.
+
+Examples:
+  textgan sample runs/names -n 20
+  textgan sample runs/names -n 1000000 --out names.txt
+  textgan sample runs/names -n 1000 --unique --format jsonl --seed 1
+  textgan sample runs/names -n 20 --temperature 1
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from textgan.errors import InputError, choose
+
+if TYPE_CHECKING:
+    from textgan.model import TextGAN
+
+FORMATS = ("text", "jsonl")
+FRUITLESS = 100
+"""`--unique` gives up after this many chunks in a row without a new line."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `textgan sample`."""
+    parser.add_argument("run", metavar="RUN", help="run folder, model folder or hf:owner/name")
+    parser.add_argument("-n", type=int, default=20, metavar="N", help="lines (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="(%(default)s)")
+    parser.add_argument("--out", metavar="FILE", help="where they go (standard output)")
+    parser.add_argument("--format", default="text", help="text, or jsonl with seed, index, score")
+    parser.add_argument("--unique", action="store_true", help="draw until N lines are distinct")
+    parser.add_argument("--temperature", type=float, default=0.0, metavar="T",
+                        help="draw from the softmax; 0 takes the most probable")  # fmt: skip
+    parser.add_argument("--truncation", type=float, metavar="Z",
+                        help="keep latents within Z of zero: safer, less varied")  # fmt: skip
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (all cores)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Sample."""
+    choose("format", arguments.format, FORMATS)
+    if arguments.n < 0:
+        raise InputError(f"-n {arguments.n}: give the number of lines, 0 or more")
+    if arguments.temperature < 0:
+        raise InputError(f"--temperature {arguments.temperature}: give 0 or more")
+    if arguments.truncation is not None and arguments.truncation <= 0:
+        raise InputError(f"--truncation {arguments.truncation}: give more than 0")
+    import torch
+
+    from textgan.model import TextGAN
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    device = arguments.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = TextGAN.from_pretrained(arguments.run, device=device)
+    with opened(arguments.out) as out:
+        found = 0
+        for chunk in distinct(model, arguments) if arguments.unique else drawn(model, arguments):
+            found += len(chunk)
+            out.write(written(chunk, arguments))
+    if found < arguments.n:
+        print(
+            f"textgan: found {found:,} distinct lines of the {arguments.n:,} asked for; "
+            "the model repeats itself",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def drawn(
+    model: "TextGAN", arguments: argparse.Namespace, n: int | None = None
+) -> Iterator[list[tuple[int, str, float]]]:
+    """Chunks of (index, line, score)."""
+    index = 0
+    count = arguments.n if n is None else n
+    for chunk in model.stream(count, arguments.seed, arguments.temperature, arguments.truncation):
+        yield [(index + i, line, score) for i, (line, score) in enumerate(chunk)]
+        index += len(chunk)
+
+
+def distinct(
+    model: "TextGAN", arguments: argparse.Namespace
+) -> Iterator[list[tuple[int, str, float]]]:
+    """Chunks of lines that were not seen before, until there are N or no more come."""
+    seen: set[str] = set()
+    fruitless = 0
+    for chunk in drawn(model, arguments, sys.maxsize):
+        if len(seen) >= arguments.n or fruitless >= FRUITLESS:
+            return
+        new = []
+        for index, line, score in chunk:
+            if line not in seen and len(seen) < arguments.n:
+                seen.add(line)
+                new.append((index, line, score))
+        fruitless = 0 if new else fruitless + 1
+        yield new
+
+
+def written(chunk: list[tuple[int, str, float]], arguments: argparse.Namespace) -> str:
+    """A chunk as it goes to the file."""
+    if arguments.format == "text":
+        return "".join(line + "\n" for _, line, _ in chunk)
+    return "".join(
+        json.dumps(
+            {"text": line, "seed": arguments.seed, "index": index, "score": round(score, 6)},
+            ensure_ascii=False,
+        )
+        + "\n"
+        for index, line, score in chunk
+    )
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[TextIO]:
+    """Standard output, or a file that stands whole at the end or not at all."""
+    if path is None:
+        yield sys.stdout
+        return
+    from pathlib import Path
+
+    from textgan.files import new_file
+
+    with new_file(Path(path)) as file:
+        yield file

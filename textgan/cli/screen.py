@@ -1,0 +1,100 @@
+"""What a run shows while it trains: a bar on a terminal, plain lines elsewhere; standard error."""
+
+import sys
+import time
+from typing import Any, Self
+
+from textgan.model import TextGAN
+from textgan.text.tokenizer import Tokenizer
+from textgan.training.draws import noise
+from textgan.training.settings import Settings
+from textgan.training.update import State
+
+SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_FRAMES = 1.0
+KEPT_LINES = 20
+
+
+class Screen:
+    """Listens to a run and shows steps, time left, Wasserstein estimate and one live sample.
+
+    Args:
+        settings: of the run, for what is left of it.
+        curve: the term that is shown.
+        tokenizer: decodes the live sample.
+    """
+
+    def __init__(self, settings: Settings, curve: str, tokenizer: Tokenizer) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self.steps, self.minutes = settings.training.steps, settings.training.minutes
+        self.curve = curve
+        self.tokenizer = tokenizer
+        self.samples: list[tuple[int, list[str], dict[str, float]]] = []
+        self.told = -SECONDS_BETWEEN_LINES
+        self.bar: Progress | None = None
+        console = Console(stderr=True)
+        if console.is_terminal:
+            columns = (
+                BarColumn(20),
+                TextColumn("{task.fields[status]}", markup=False),
+                TextColumn("{task.fields[sample]}", markup=False, style="cyan"),
+            )
+            self.bar = Progress(*columns, console=console, transient=True)
+            self.task = self.bar.add_task("", total=1.0, status="starting", sample="")
+
+    def start(self) -> Self:
+        """Show the bar."""
+        if self.bar is not None:
+            self.bar.start()
+        return self
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def progressed(self, state: State, seconds: float, line: dict[str, Any]) -> None:
+        """Move the bar and show a new sample; off the terminal, print a line now and then."""
+        now = time.monotonic()
+        if now - self.told < (SECONDS_BETWEEN_FRAMES if self.bar else SECONDS_BETWEEN_LINES):
+            return
+        self.told = now
+        done, left = self._done(state.step, seconds)
+        rate = line["steps_per_second"]
+        estimate = line["terms"][self.curve][0]
+        status = (
+            f"step {state.step:,}  {rate:.1f}/s  {_clock(left)} left  {self.curve} {estimate:.3f}"
+        )
+        # One line of the averaged generator, another each time.
+        z = noise((1, state.average.latent), 0, state.step, 0, False)
+        sample = printable(TextGAN(self.tokenizer, state.average).write(z)[0])
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, status=status, sample=sample)
+        else:
+            print(f"{status}  {sample}", file=sys.stderr, flush=True)
+
+    def sampled(self, step: int, lines: list[str], scores: dict[str, float]) -> None:
+        """Keep samples from before, during and after, for the end."""
+        self.samples.append((step, lines[:KEPT_LINES], scores))
+
+    def _done(self, step: int, seconds: float) -> tuple[float, float]:
+        shares = []
+        if self.steps:
+            shares.append(step / self.steps)
+        if self.minutes:
+            shares.append(seconds / (60 * self.minutes))
+        done = min(1.0, max(shares, default=0.0))
+        return done, seconds * (1 - done) / done if done else 0.0
+
+
+def printable(line: str) -> str:
+    """A generated line as a terminal may show it."""
+    return "".join(c if c.isprintable() else "·" for c in line)[:48]
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,177 @@
+"""Train on a corpus; the same command resumes, and one with more steps or minutes goes on.
+
+Examples:
+  textgan train names.txt --length 16 --minutes 3
+  textgan train captions.txt.gz --set network.width=128 --out runs/captions
+  textgan train docstrings --preset small --steps 20000 --seed 1
+  cat lines | textgan train - --out runs/mine
+  torchrun --nproc-per-node 2 -m textgan train names.txt --out runs/names
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from textgan.cli.reading import add_reading_arguments
+
+if TYPE_CHECKING:
+    from textgan.cli.screen import Screen
+    from textgan.training.loop import Outcome
+    from textgan.training.settings import Settings
+    from textgan.training.train import Plan
+
+KEYS = {
+    "corpus": "corpus.name",
+    "objective": "objective.name",
+    "steps": "training.steps",
+    "minutes": "training.minutes",
+    "seed": "training.seed",
+    "device": "training.device",
+    "threads": "training.threads",
+    "tokenizer": "tokenizer.name",
+    "vocab_size": "tokenizer.vocab_size",
+    "max_vocab": "tokenizer.max_vocab",
+    "keep": "checkpoint.keep",
+}
+"""Flags and the settings they set; a reading flag sets the setting `corpus.` of its own name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `textgan train`."""
+    parser.add_argument("corpus", metavar="CORPUS", help="card, path, hf:owner/name, or -")
+    add_run_arguments(parser)
+    parser.add_argument("--preset", default="small", help="settings to start from (%(default)s)")
+    parser.add_argument("--config", metavar="FILE.toml", help="settings over the preset's")
+    parser.add_argument("--objective", metavar="NAME", help="wgan-gp, wgan-lp …")
+    parser.add_argument("--keep", type=int, metavar="K", help="checkpoints that are kept")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
+                        help="any setting, such as network.width=128; may be repeated")  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+    add_reading_arguments(parser)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that `quickstart` shares."""
+    parser.add_argument("--out", metavar="RUN", help="run folder (runs/ and the corpus's name)")
+    parser.add_argument("--steps", type=int, metavar="N", help="generator updates in all")
+    parser.add_argument("--minutes", type=float, metavar="M", help="training time in all")
+    parser.add_argument("--seed", type=int, metavar="S")
+    parser.add_argument("--device", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (all cores)")
+    parser.add_argument(
+        "--fresh", action="store_true", help="start over; with --yes if a run stands"
+    )
+    parser.add_argument("--yes", action="store_true", help="confirm that --fresh deletes a run")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and say how to go on."""
+    from textgan.training.settings import read_assignments, read_file, read_preset
+
+    sources = [read_preset(arguments.preset)]
+    if arguments.config:
+        from pathlib import Path
+
+        sources.append(read_file(Path(arguments.config)))
+    train_with(arguments, [*sources, flags(arguments), read_assignments(arguments.sets)])
+    return 0
+
+
+def flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings that flags give."""
+    from textgan.training.settings import keys
+
+    known = set(keys())
+    given = {KEYS.get(name, f"corpus.{name}"): value for name, value in vars(arguments).items()}
+    return {key: value for key, value in given.items() if key in known and value is not None}
+
+
+def train_with(
+    arguments: argparse.Namespace, sources: list[dict[str, Any]]
+) -> tuple["Plan", "Outcome", "Screen"] | None:
+    """Train with the settings of `sources` and the folder of `arguments`; none after a dry run."""
+    from pathlib import Path
+
+    from textgan.cli.screen import Screen
+    from textgan.training.settings import resolve
+    from textgan.training.train import plan_run, train
+
+    settings = resolve(*sources)
+    folder = Path(arguments.out) if arguments.out else default_folder(settings)
+    if getattr(arguments, "dry_run", False):
+        describe_plan(plan_run(settings, folder, say=say))
+        say("dry run: nothing was trained")
+        return None
+    seen: list[tuple[Plan, Screen]] = []
+
+    def watch(plan: "Plan") -> "Screen":
+        describe_plan(plan)
+        screen = Screen(plan.settings, plan.objective.curve, plan.corpus.tokenizer)
+        seen.append((plan, screen))
+        return screen.start()
+
+    try:
+        outcome = train(
+            settings, folder, fresh=arguments.fresh, confirmed=arguments.yes, watch=watch, say=say
+        )
+    finally:
+        if seen:
+            seen[0][1].stop()
+    if not seen:  # not the first of several processes
+        return None
+    plan, screen = seen[0]
+    conclude(plan, outcome, screen)
+    return plan, outcome, screen
+
+
+def default_folder(settings: "Settings") -> Any:
+    """`runs/` and the name of the corpus."""
+    from pathlib import Path
+
+    from textgan.text.corpus import find_card
+
+    return Path("runs") / find_card(settings.corpus.name).name
+
+
+def describe_plan(plan: "Plan") -> None:
+    """The few lines before training."""
+    from textgan.text.corpus import describe
+
+    settings, state = plan.settings, plan.state
+    generator, critic = (
+        sum(p.numel() for p in network.parameters()) for network in (state.generator, state.critic)
+    )
+    say(describe(plan.corpus.summary))
+    say(
+        f"networks generator {generator:,} and critic {critic:,} parameters, "
+        f"width {settings.network.width}, {settings.network.blocks} blocks"
+    )
+    training = settings.training
+    length = f"{training.steps:,} steps" if training.steps else ""
+    length += " or " if training.steps and training.minutes else ""
+    length += f"{training.minutes:g} minutes" if training.minutes else ""
+    say(
+        f"training {plan.objective.name}, {length}, batch {training.batch}, {training.dtype} on "
+        f"{training.device}, {training.threads} threads, seed {training.seed}"
+    )
+    say(f"run      {plan.folder}" + (f", from step {state.step:,}" if state.step else ""))
+
+
+def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
+    """What to know and to type after training."""
+    folder = plan.folder
+    if not screen.samples and outcome.complete:
+        say(f"{folder} is complete at step {outcome.step:,}; more --steps or --minutes go on")
+        return
+    ending = "done" if outcome.complete else "stopped; the same command goes on"
+    say(f"step {outcome.step:,} after {outcome.seconds:.0f} s of training: {ending}")
+    if outcome.complete:
+        lines = [line for line in screen.samples[-1][1] if line][:5] if screen.samples else []
+        for line in lines:
+            print(line)
+        say(f"next:  textgan sample {folder} -n 20   |   textgan evaluate {folder}")
+
+
+def say(text: str) -> None:
+    """To standard error."""
+    print(text, file=sys.stderr, flush=True)

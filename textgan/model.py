@@ -1,0 +1,256 @@
+"""TextGAN: a tokenizer and a generator together, which is all that writing takes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from huggingface_hub import ModelHubMixin, snapshot_download
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from textgan.errors import InputError, WorldError
+from textgan.files import write_bytes, write_text
+from textgan.networks.blocks import ResidualBlock
+from textgan.networks.generator import Generator
+from textgan.networks.precision import fast_dtype
+from textgan.text.tokenizer import Tokenizer
+from textgan.training.draws import noise
+
+CHUNK = 256
+"""Samples are drawn and computed in chunks of this many, so that they never depend on the batch."""
+
+CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
+LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
+
+
+class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-generation"]):
+    """A trained model.
+
+    Args:
+        tokenizer: turns symbols into text.
+        generator: turns noise into symbol probabilities.
+        facts: what the model was trained on and how it scored, for its card.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, generator: Generator, facts: dict[str, Any] | None = None
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.generator = generator.eval().requires_grad_(False)
+        self.facts = facts or {}
+
+    def sample(
+        self, n: int, seed: int = 0, temperature: float = 0.0, truncation: float | None = None
+    ) -> list[str]:
+        """Write `n` lines.
+
+        Args:
+            n: how many.
+            seed: the same seed writes the same lines; the first of more are the same, too.
+            temperature: 0 takes the most probable symbol at each position; above, symbols are
+                drawn from the softmax at that temperature.
+            truncation: latents further than this from zero are drawn again, in each coordinate;
+                smaller means safer and less varied.
+
+        Returns:
+            `n` lines of text.
+        """
+        lines: list[str] = []
+        for chunk in self.stream(n, seed, temperature, truncation):
+            lines.extend(text for text, _ in chunk)
+        return lines
+
+    def stream(
+        self, n: int, seed: int = 0, temperature: float = 0.0, truncation: float | None = None
+    ) -> Iterator[list[tuple[str, float]]]:
+        """Write `n` lines a chunk at a time, in flat memory.
+
+        Args:
+            n: how many in all.
+            seed: as in `sample`, like the following.
+            temperature: see there.
+            truncation: see there.
+
+        Yields:
+            Lines with the mean log2-probability of their symbols.
+        """
+        if n < 0:
+            raise InputError(f"n is {n}; it must be at least 0")
+        for chunk in range(-(-n // CHUNK)):
+            symbols, logarithms = self.symbols(seed, chunk, temperature, truncation)
+            count = min(CHUNK, n - chunk * CHUNK)
+            lines = self.tokenizer.decode_batch(symbols[:count].numpy())
+            yield list(zip(lines, logarithms[:count].tolist(), strict=True))
+
+    def symbols(
+        self, seed: int, chunk: int, temperature: float = 0.0, truncation: float | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """One chunk of samples: symbols `(CHUNK, length)` and mean log2-probability `(CHUNK,)`."""
+        z = noise((CHUNK, self.generator.latent), seed, chunk, 0, False)
+        if truncation is not None:
+            z = _truncated(z, truncation, seed, chunk)
+        draws = None
+        if temperature > 0:
+            shape = (CHUNK, self.generator.length, self.generator.vocab)
+            draws = noise(shape, seed, chunk, 1, True)
+        symbols, logarithms = self._write(z, temperature, draws)
+        return symbols, logarithms
+
+    def interpolate(self, first: int, second: int, steps: int = 9, seed: int = 0) -> list[str]:
+        """The lines on a walk through latent space.
+
+        Args:
+            first: where it starts: the number of a sample of that seed.
+            second: where it ends.
+            steps: lines in all, both ends included.
+            seed: of the samples.
+
+        Returns:
+            `steps` lines; the ends are the two samples. The walk is along the great circle, so
+            that every point of it is as far from zero as its neighbours.
+        """
+        if steps < 2:
+            raise InputError(f"steps is {steps}; a walk has at least its two ends")
+        a, b = (
+            noise((CHUNK, self.generator.latent), seed, i // CHUNK, 0, False)[i % CHUNK]
+            for i in (first, second)
+        )
+        cosine = torch.dot(a, b) / (a.norm() * b.norm())
+        angle = torch.acos(cosine.clamp(-1, 1))
+        share = torch.linspace(0, 1, steps)[:, None]
+        if angle < 1e-4:
+            z = torch.lerp(a, b, share)
+        else:
+            z = (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / angle.sin()
+        return self.write(z)
+
+    def write(self, z: Tensor) -> list[str]:
+        """The lines of latents `(batch, latent)`, by the most probable symbol at each position."""
+        symbols, _ = self._write(z, 0.0, None)
+        return self.tokenizer.decode_batch(symbols.numpy())
+
+    @torch.inference_mode()
+    def _write(self, z: Tensor, temperature: float, draws: Tensor | None) -> tuple[Tensor, Tensor]:
+        weight = self.generator.output.weight
+        scores = self.generator.logits(z.to(weight.device), fast_dtype(weight.device)).float()
+        if draws is None:
+            symbols = scores.argmax(-1)
+        else:
+            # The Gumbel-max trick: the argmax of scores plus Gumbel noise is a softmax draw.
+            uniform = draws.to(scores.device).clamp(1e-20, 1 - 1e-7)
+            symbols = (scores / temperature - (-uniform.log()).log()).argmax(-1)
+        chosen = scores.gather(-1, symbols[..., None]).squeeze(-1) - scores.logsumexp(-1)
+        return symbols.cpu(), (chosen.mean(-1) / torch.tensor(2.0).log()).cpu()
+
+    def to(self, device: str | torch.device) -> "TextGAN":
+        """Move the generator to a device."""
+        self.generator.to(device)
+        return self
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        generator = self.generator
+        block = cast(ResidualBlock, generator.blocks[0])
+        config = {
+            "model_type": "textgan",
+            "vocab": generator.vocab,
+            "length": generator.length,
+            "width": generator.width,
+            "blocks": len(generator.blocks),
+            "kernel": block.first.weight.shape[-1],
+            "scale": block.scale,
+            "latent": generator.latent,
+            "facts": self.facts,
+        }
+        state = {key: value.cpu().contiguous() for key, value in generator.state_dict().items()}
+        write_bytes(save_directory / WEIGHTS, save(state))
+        self.tokenizer.save(save_directory / TOKENIZER)
+        write_text(save_directory / CONFIG, json.dumps(config, indent=1, ensure_ascii=False))
+        from textgan.card import model_card
+
+        write_text(save_directory / CARD, model_card(config, self.tokenizer))
+
+    def save_pretrained(self, save_directory: str | Path, **_: Any) -> None:  # type: ignore[override]
+        """Write the model folder: `config.json`, weights, tokenizer, card."""
+        folder = Path(save_directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._save_pretrained(folder)
+
+    @classmethod
+    def from_pretrained(  # type: ignore[override]
+        cls, path: str | Path, *, device: str = "cpu", **options: Any
+    ) -> "TextGAN":
+        """Load a model folder, a run folder, or `hf:owner/name`.
+
+        Args:
+            path: where it is.
+            device: where the generator goes.
+            **options: handed to the hub's download for `hf:`: `revision`, `token`, `cache_dir` …
+
+        Raises:
+            InputError: there is no model there, or it is damaged.
+        """
+        folder = _locate(str(path), options)
+        try:
+            config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+            shape = {
+                key: config[key]
+                for key in ("vocab", "length", "width", "blocks", "kernel", "latent")
+            }
+            for key, value in shape.items():
+                if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
+                    raise ValueError(f"{CONFIG}: {key} is {value!r}")
+            state = load_file(folder / WEIGHTS)
+            tokenizer = Tokenizer.load(folder / TOKENIZER)
+            if state["output.bias"].shape != (shape["vocab"],):
+                raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
+            # Checked against the file before memory is taken for what the configuration claims.
+            if state["input.weight"].shape != (shape["length"] * shape["width"], shape["latent"]):
+                raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
+            if tokenizer.vocab_size != shape["vocab"]:
+                raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
+            with torch.device("meta"):
+                generator = Generator(scale=float(config["scale"]), **shape)
+            generator.load_state_dict(state, assign=True)
+        except InputError:
+            raise
+        except FileNotFoundError as error:
+            raise InputError(f"{path} is not a model: it has no {error.filename}") from None
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
+        return cls(tokenizer, generator, config.get("facts")).to(device)
+
+
+def _locate(path: str, options: dict[str, Any]) -> Path:
+    if path.startswith("hf:"):
+        try:
+            return Path(
+                snapshot_download(path[3:], allow_patterns=[CONFIG, WEIGHTS, TOKENIZER], **options)
+            )
+        except Exception as error:  # The hub's client raises many kinds; each means the same here.
+            raise WorldError(
+                f"{path} could not be had from the hub: {_first_line(error)}"
+            ) from None
+    folder = Path(path)
+    if not folder.is_dir():
+        raise InputError(
+            f"{path}: there is no such run or model folder (a hub model is hf:owner/name)"
+        )
+    inner = folder / "model"
+    return inner if inner.is_dir() else folder
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _truncated(z: Tensor, limit: float, seed: int, chunk: int) -> Tensor:
+    if limit <= 0:
+        raise InputError(f"truncation is {limit}; it must be greater than 0")
+    # By the inverse of the normal distribution function, so that nothing is drawn twice.
+    share = torch.special.ndtr(torch.tensor(float(limit)))
+    uniform = torch.special.ndtr(z)
+    inside: Tensor = torch.special.ndtri((1 - share) + uniform * (2 * share - 1))
+    return inside

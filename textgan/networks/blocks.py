@@ -1,0 +1,97 @@
+"""The layers that generator and critic are made of, with the original's initialisation.
+
+Shapes are `(batch, length, width)`. Weights are kept in float32 (or float64) and taken in the type
+of the activations, so that a network computes in whatever type it is fed.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from textgan.errors import InputError
+from textgan.networks.convolution import convolve
+
+
+def uniform_(weight: Tensor, deviation: float) -> Tensor:
+    """Fill `weight` from the uniform distribution with mean zero and that standard deviation."""
+    with torch.no_grad():
+        return weight.uniform_(-deviation * math.sqrt(3), deviation * math.sqrt(3))
+
+
+class Convolution(nn.Module):
+    """A "same" convolution over positions.
+
+    Weights are uniform with standard deviation `sqrt(4 / (fan_in + fan_out))`, biases zero: the
+    initialisation of the original WGAN-GP language model (Gulrajani et al. 2017, arXiv 1704.00028).
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+        kernel: positions read for one position written; odd.
+        dilation: distance between the positions read.
+
+    Raises:
+        InputError: the kernel is even or smaller than one.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, dilation: int = 1) -> None:
+        super().__init__()
+        if kernel < 1 or kernel % 2 == 0:
+            raise InputError(f"network.kernel is {kernel}; a kernel must be odd and at least 1")
+        self.dilation = dilation
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        uniform_(self.weight, math.sqrt(4 / (kernel * (inputs + outputs))))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `(batch, length, inputs)` to `(batch, length, outputs)`."""
+        return convolve(x, self.weight, self.bias, self.dilation)
+
+
+class Linear(nn.Module):
+    """An affine map of the last dimension.
+
+    Weights are uniform with standard deviation `sqrt(gain / (inputs + outputs))`: gain 2 for the
+    original's linear layers (Glorot), gain 4 for its 1x1 convolutions; biases are zero.
+
+    Args:
+        inputs: size of the last dimension in.
+        outputs: size of the last dimension out.
+        gain: see above.
+    """
+
+    def __init__(self, inputs: int, outputs: int, gain: float = 2) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        uniform_(self.weight, math.sqrt(gain / (inputs + outputs)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `(…, inputs)` to `(…, outputs)`."""
+        return functional.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
+
+
+class ResidualBlock(nn.Module):
+    """`h + scale * conv(relu(conv(relu(h))))`, without normalisation.
+
+    The sum adds the block's own input, not its rectified copy.
+
+    Args:
+        width: channels in and out.
+        kernel: positions that each convolution reads; odd.
+        scale: weight of the residual branch (0.3 in the original).
+        dilation: distance between the positions that a kernel reads.
+    """
+
+    def __init__(self, width: int, kernel: int, scale: float, dilation: int = 1) -> None:
+        super().__init__()
+        self.scale = scale
+        self.first = Convolution(width, width, kernel, dilation)
+        self.second = Convolution(width, width, kernel, dilation)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Map `(batch, length, width)` to the same shape."""
+        inner = torch.relu(self.first(torch.relu(h)))
+        return torch.add(h, self.second(inner), alpha=self.scale)

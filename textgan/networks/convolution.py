@@ -1,0 +1,138 @@
+"""One-dimensional convolution over positions, in the layout that processors like best.
+
+Sequences are `(batch, length, channels)`, channels last, so that a kernel of `k` positions reads
+one run of `k * channels` numbers per output position. The convolution is "same": with an odd kernel
+and dilation `d`, `d * (k - 1) / 2` zeros stand on both sides.
+
+    input      0 0 a b c d 0 0        kernel 5, dilation 1
+               └───┬───┘
+    output         A B C D
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> Tensor:
+    """Convolve `x` over its positions; differentiable any number of times.
+
+    Args:
+        x: `(batch, length, in_channels)`.
+        weight: `(out_channels, in_channels, kernel)`, kernel odd; taken in the type of `x`.
+        bias: `(out_channels,)` or none.
+        dilation: distance between the positions that a kernel reads.
+
+    Returns:
+        `(batch, length, out_channels)`, contiguous.
+    """
+    weight = weight.to(x.dtype)
+    bias = None if bias is None else bias.to(x.dtype)
+    if not torch.is_grad_enabled():
+        return _forward(x, weight, bias, dilation)
+    y: Tensor = _Convolve.apply(x, weight, bias, dilation)  # type: ignore[no-untyped-call]
+    return y
+
+
+def transposed(weight: Tensor) -> Tensor:
+    """The weight whose `convolve` is the adjoint of `convolve` with `weight`.
+
+    Args:
+        weight: `(out_channels, in_channels, kernel)`.
+
+    Returns:
+        `(in_channels, out_channels, kernel)`.
+    """
+    return weight.flip(-1).transpose(0, 1).contiguous()
+
+
+def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) -> Tensor:
+    """Sum over positions of the outer products of an output's adjoint with what its kernel read.
+
+    Args:
+        x: the convolution's input, `(batch, length, in_channels)`.
+        adjoint: gradient at the convolution's output, `(batch, length, out_channels)`.
+        kernel: number of positions that the kernel reads.
+        dilation: distance between them.
+
+    Returns:
+        `(out_channels, in_channels, kernel)`, in the type of `x` (float32 where `x` is bfloat16).
+    """
+    if x.dtype is torch.bfloat16 and x.device.type == "cpu":
+        return _weight_gradient_by_product(x, adjoint, kernel, dilation)
+    gradient: Tensor = torch.ops.aten.convolution_backward(
+        _image(adjoint),
+        _image(x),
+        x.new_empty(adjoint.shape[-1], x.shape[-1], 1, kernel),
+        None,
+        [1, 1],
+        [0, dilation * (kernel // 2)],
+        [1, dilation],
+        False,
+        [0, 0],
+        1,
+        [False, True, False],
+    )[1].squeeze(2)
+    return gradient.float() if x.dtype is torch.bfloat16 else gradient
+
+
+def _weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation: int) -> Tensor:
+    # The CPU's bfloat16 convolution takes twice as long for this as one matrix product over copied
+    # windows. A product with a long inner and short outer sides runs faster in a few pieces, which
+    # are then added in float32.
+    batch, length, inputs = x.shape
+    outputs = adjoint.shape[-1]
+    reach = dilation * (kernel // 2)
+    padded = functional.pad(x, (0, 0, reach, reach))
+    rows, step, _ = padded.stride()
+    windows = padded.as_strided(
+        (batch, length, kernel, inputs), (rows, step, dilation * step, 1)
+    ).reshape(batch * length, kernel * inputs)
+    pieces = 8 if outputs <= 128 and batch % 8 == 0 and batch * length >= 2048 else 1
+    product = torch.bmm(
+        adjoint.reshape(pieces, -1, outputs).transpose(1, 2),
+        windows.view(pieces, -1, kernel * inputs),
+    ).sum(0, dtype=torch.float32)
+    return product.view(outputs, kernel, inputs).transpose(1, 2)
+
+
+def _image(x: Tensor) -> Tensor:
+    # (batch, length, channels) -> (batch, channels, 1, length) in channels-last memory: a view.
+    return x.transpose(1, 2).unsqueeze(2)
+
+
+def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
+    y = functional.conv2d(
+        _image(x),
+        weight.unsqueeze(2),
+        bias,
+        padding=(0, dilation * (weight.shape[-1] // 2)),
+        dilation=(1, dilation),
+    )
+    return y.squeeze(2).transpose(1, 2).contiguous()
+
+
+class _Convolve(torch.autograd.Function):
+    """`_forward` with a fast weight gradient; its backward differentiates too."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.dilation = dilation
+        return _forward(x, weight, bias, dilation)
+
+    @staticmethod
+    def backward(ctx: Any, adjoint: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        to_x, to_weight, to_bias, _ = ctx.needs_input_grad
+        adjoint = adjoint.contiguous()
+        return (
+            convolve(adjoint, transposed(weight), None, ctx.dilation) if to_x else None,
+            weight_gradient(x, adjoint, weight.shape[-1], ctx.dilation).to(weight.dtype)
+            if to_weight
+            else None,
+            adjoint.sum((0, 1)) if to_bias else None,
+            None,
+        )

@@ -1,0 +1,76 @@
+"""The critic: from symbol probabilities, or real symbols, to one score a sequence."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from textgan.networks.blocks import Linear, ResidualBlock
+
+Head = Literal["flatten", "mean"]
+
+
+class Critic(nn.Module):
+    """The generator's mirror image: linear from the vocabulary, residual blocks, one score.
+
+    It rectifies and adds and does nothing else, so it is linear wherever its ReLUs keep their
+    signs; `textgan.networks.linearised` builds on that.
+
+    Args:
+        vocab: number of symbols.
+        length: positions read.
+        width: channels of the residual stream.
+        blocks: number of residual blocks.
+        kernel: positions that a convolution reads; odd.
+        scale: weight of the residual branches.
+        head: ``"flatten"`` weighs every position on its own (the original); ``"mean"`` averages
+            over positions first.
+    """
+
+    def __init__(
+        self,
+        *,
+        vocab: int,
+        length: int,
+        width: int = 512,
+        blocks: int = 5,
+        kernel: int = 5,
+        scale: float = 0.3,
+        head: Head = "flatten",
+    ) -> None:
+        super().__init__()
+        self.vocab, self.length, self.width, self.head = vocab, length, width, head
+        self.input = Linear(vocab, width, gain=4)
+        self.blocks = nn.Sequential(*(ResidualBlock(width, kernel, scale) for _ in range(blocks)))
+        self.output = Linear(width * length if head == "flatten" else width, 1)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """First layer: `(batch, length, vocab)` or symbols `(batch, length)` to `(…, width)`.
+
+        Symbols are looked up as columns of the weight, which is what their one-hot rows select.
+        """
+        if x.is_floating_point():
+            h: Tensor = self.input(x)
+            return h
+        return functional.embedding(x, self.input.weight.t()) + self.input.bias
+
+    def score(self, h: Tensor) -> Tensor:
+        """Last layer: `(batch, length, width)` to `(batch,)`, at least float32."""
+        h = h.to(torch.promote_types(h.dtype, torch.float32))
+        features = h.flatten(1) if self.head == "flatten" else h.mean(1)
+        scores: Tensor = self.output(features)
+        return scores.squeeze(-1)
+
+    def forward(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Score sequences.
+
+        Args:
+            x: probabilities or one-hot rows `(batch, length, vocab)`, or symbols `(batch, length)`.
+            dtype: type that the blocks compute in; that of the first layer's output by default.
+
+        Returns:
+            `(batch,)`, at least float32.
+        """
+        h = self.embed(x)
+        return self.score(self.blocks(h.to(dtype or h.dtype)))

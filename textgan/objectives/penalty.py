@@ -1,0 +1,128 @@
+"""The gradient penalty, and the two ways to its gradient.
+
+    P = weight * mean_i (n_i - 1)^2,    n_i = sqrt(|g_i|^2 + 1e-12),    g_i = grad_x D(x_i)
+
+with one norm a sample over all of its positions and symbols, at `x_i = mix_i real_i +
+(1 - mix_i) fake_i` (Gulrajani et al. 2017, arXiv 1704.00028, equation 3). One-sided, the slope
+below one is free: `max(n_i - 1, 0)^2` (the "LP" of Petzka et al. 2018, arXiv 1709.08894).
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from textgan.networks.critic import Critic
+from textgan.networks.linearised import LinearisedCritic, add_gradient
+
+EPSILON = 1e-12
+"""Under the root of the norm: its derivative stays finite where the gradient is zero."""
+
+
+def slope(gradient: Tensor) -> Tensor:
+    """The norm of each sample's gradient over all positions and symbols.
+
+    Args:
+        gradient: `(batch, length, vocab)`.
+
+    Returns:
+        `(batch,)`, at least float32.
+    """
+    exact = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
+    return (exact.square().sum((1, 2)) + EPSILON).sqrt()
+
+
+def excess(slopes: Tensor, one_sided: bool) -> Tensor:
+    """How far each slope misses one; one-sided, how far it exceeds one."""
+    return (slopes - 1).clamp(min=0) if one_sided else slopes - 1
+
+
+def wasserstein_backward(
+    critic: nn.Module,
+    real: Tensor,
+    fake: Tensor,
+    mix: Tensor,
+    *,
+    weight: float,
+    one_sided: bool,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Add the gradients of `mean D(fake) - mean D(real) + P` to the critic's parameters.
+
+    The one place that chooses the way: without double backward where the critic is a
+    `Critic`, which is linear between its ReLUs; by double backward for any other.
+
+    Args:
+        critic: see `Objective.critic_backward`, like the following.
+        real: symbols `(batch, length)`.
+        fake: probabilities `(batch, length, vocab)`.
+        mix: `(batch,)`.
+        weight: the penalty's weight, lambda.
+        one_sided: see above.
+        dtype: type that the blocks compute in.
+
+    Returns:
+        Scores of the real rows, scores of the fake rows, slopes; each `(batch,)`.
+    """
+    if type(critic) is Critic:
+        return _linearised(critic, real, fake, mix, weight, one_sided, dtype)
+    return double_backward(critic, real, fake, mix, weight, one_sided, dtype)
+
+
+def double_backward(
+    critic: nn.Module,
+    real: Tensor,
+    fake: Tensor,
+    mix: Tensor,
+    weight: float,
+    one_sided: bool,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The general way and the reference: the penalty's graph is itself differentiated."""
+    batch = len(real)
+    one_hot = functional.one_hot(real.long(), fake.shape[-1]).to(fake.dtype)
+    mixed = torch.lerp(fake, one_hot, mix[:, None, None]).requires_grad_()
+    scores = critic(torch.cat([one_hot, fake]), dtype)
+    (gradient,) = torch.autograd.grad(critic(mixed, dtype).sum(), mixed, create_graph=True)
+    slopes = slope(gradient)
+    penalty = weight * excess(slopes, one_sided).square().mean()
+    (scores[batch:].mean() - scores[:batch].mean() + penalty).backward()
+    return scores[:batch].detach(), scores[batch:].detach(), slopes.detach()
+
+
+@torch.no_grad()
+def _linearised(
+    critic: Critic,
+    real: Tensor,
+    fake: Tensor,
+    mix: Tensor,
+    weight: float,
+    one_sided: bool,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor, Tensor]:
+    batch = len(real)
+    # The first layer is affine, so it maps the mixture to the mixture: two thirds of it are enough,
+    # and real text needs no product at all.
+    at_real, at_fake = critic.embed(real), critic.embed(fake)
+    at_mixed = torch.lerp(at_fake, at_real, mix.to(fake.dtype)[:, None, None])
+    passes = LinearisedCritic(critic, dtype)
+    scores = passes.forward(torch.cat([at_real, at_fake, at_mixed]))
+
+    seed = torch.cat([scores.new_full((batch,), -1 / batch), scores.new_full((batch,), 1 / batch)])
+    seed = torch.cat([seed, scores.new_ones(batch)])
+    adjoint = passes.adjoint(seed).to(fake.dtype)
+
+    embedding = critic.input.weight  # (width, vocab)
+    gradient = adjoint[2 * batch :] @ embedding  # (batch, length, vocab)
+    slopes = slope(gradient)
+    factor = 2 * weight / batch * excess(slopes, one_sided) / slopes
+    direction = factor[:, None, None] * gradient
+    passes.tangent(direction @ embedding.t(), slice(2 * batch, None))
+    passes.accumulate(slice(0, 2 * batch))
+
+    flat = adjoint.flatten(0, 1)
+    rows = batch * real.shape[1]
+    by_symbol = torch.zeros_like(embedding.t()).index_add_(0, real.flatten().long(), flat[:rows])
+    into = torch.cat([fake.flatten(0, 1), direction.flatten(0, 1)])
+    add_gradient(embedding, torch.addmm(by_symbol.t(), flat[rows:].t(), into))
+    add_gradient(critic.input.bias, flat[: 2 * rows].sum(0))
+    return scores[:batch], scores[batch : 2 * batch], slopes

@@ -1,0 +1,135 @@
+"""A run's saved states: `checkpoints/00002000/`, each whole, checked by digests, the old ones gone.
+
+Networks and optimisers are safetensors, the rest JSON: loading one runs no code.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from textgan.errors import InputError
+from textgan.files import new_folder
+from textgan.training.update import State
+
+STATE = "state.json"
+
+
+def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
+    """Write the state of a run and let go of all but the newest `keep`.
+
+    Args:
+        folder: `RUN/checkpoints`.
+        state: what to save.
+        seconds: training time so far.
+        keep: how many saved states stay.
+
+    Returns:
+        The folder written.
+
+    Raises:
+        FloatingPointError: a weight is not finite: such a state is never saved.
+    """
+    tensors = _tensors(state)
+    for name, group in tensors.items():
+        if not all(torch.isfinite(tensor).all() for tensor in group.values()):
+            raise FloatingPointError(name)
+    place = folder / f"{state.step:08d}"
+    with new_folder(place) as aside:
+        digests = {}
+        for name, group in tensors.items():
+            file = aside / f"{name}.safetensors"
+            save_file({key: value.contiguous() for key, value in group.items()}, file)
+            digests[file.name] = _digest(file)
+        facts = {"step": state.step, "seconds": seconds, "sha256": digests}
+        (aside / STATE).write_text(json.dumps(facts, indent=1))
+    for old in saved(folder)[:-keep]:
+        shutil.rmtree(old, ignore_errors=True)
+    return place
+
+
+def saved(folder: Path) -> list[Path]:
+    """The saved states of a run, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.name.isdigit() and p.is_dir())
+
+
+def load_newest(folder: Path, state: State, say: Callable[[str], None]) -> float:
+    """Put the newest whole saved state into `state`.
+
+    Args:
+        folder: `RUN/checkpoints`.
+        state: freshly built with the run's settings; changed in place.
+        say: told of each saved state that is damaged.
+
+    Returns:
+        Training time at that state, in seconds; 0 where nothing was saved.
+
+    Raises:
+        InputError: states were saved and none is whole.
+    """
+    places = saved(folder)
+    for place in reversed(places):
+        try:
+            return _load(place, state)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            say(f"checkpoint {place} is damaged ({error}); trying the one before it")
+    if places:
+        raise InputError(f"{folder} holds no whole checkpoint; --fresh starts the run over")
+    return 0.0
+
+
+def _tensors(state: State) -> dict[str, dict[str, Tensor]]:
+    return {
+        "generator": dict(state.generator.state_dict()),
+        "critic": dict(state.critic.state_dict()),
+        "average": dict(state.average.state_dict()),
+        "generator_optimiser": _moments(state.generator_optimiser),
+        "critic_optimiser": _moments(state.critic_optimiser),
+    }
+
+
+def _moments(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    return {
+        f"{index}.{name}": value
+        for index, moments in optimiser.state_dict()["state"].items()
+        for name, value in moments.items()
+    }
+
+
+def _load(place: Path, state: State) -> float:
+    facts: dict[str, Any] = json.loads((place / STATE).read_text())
+    groups = {}
+    for name in _tensors(state):
+        file = place / f"{name}.safetensors"
+        if _digest(file) != facts["sha256"][file.name]:
+            raise ValueError(f"{file.name} does not match its digest")
+        groups[name] = load_file(file)
+    state.generator.load_state_dict(groups["generator"])
+    state.critic.load_state_dict(groups["critic"])
+    state.average.load_state_dict(groups["average"])
+    _put(state.generator_optimiser, groups["generator_optimiser"])
+    _put(state.critic_optimiser, groups["critic_optimiser"])
+    state.step = int(facts["step"])
+    return float(facts["seconds"])
+
+
+def _put(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> None:
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, value in flat.items():
+        index, name = key.split(".")
+        moments.setdefault(int(index), {})[name] = value
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

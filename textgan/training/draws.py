@@ -1,0 +1,94 @@
+"""What is drawn when: noise is a function of (seed, step), the order of lines of (seed, epoch).
+
+No random state is kept, so a resumed run sees what it would have seen, and every process of many
+sees its part of the same. The order needs no memory either. A four-round Feistel network over the
+smallest even number of bits that holds the corpus is a permutation of that range; walking along
+its cycle until the value lies within the corpus makes it a permutation of the corpus (Black and
+Rogaway 2002, "Ciphers with Arbitrary Finite Domains").
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+ROUNDS = 4
+
+
+def lines_of_draw(draw: int, batch: int, lines: int, seed: int) -> NDArray[np.int64]:
+    """The lines of one batch of the endless, epoch-wise shuffled stream.
+
+    Args:
+        draw: number of the batch, from 0.
+        batch: lines a batch; may exceed the corpus, which is then read more than once.
+        lines: lines of the corpus, at least 1.
+        seed: of the run.
+
+    Returns:
+        Line numbers, `(batch,)`. Each epoch of `lines` draws holds every line once.
+    """
+    place = np.arange(draw * batch, (draw + 1) * batch, dtype=np.int64)
+    epochs = place // lines
+    chosen = np.empty(batch, np.int64)
+    for epoch in np.unique(epochs):
+        here = epochs == epoch
+        chosen[here] = permute(place[here] % lines, lines, seed, int(epoch))
+    return chosen
+
+
+def permute(places: NDArray[np.int64], lines: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Where `places` (each within `range(lines)`) go in the permutation of `(seed, epoch)`."""
+    half = max(1, ((lines - 1).bit_length() + 1) // 2)
+    state = np.random.SeedSequence((seed, epoch)).generate_state(ROUNDS, np.uint64)
+    keys = state.astype(np.uint64)
+    values = _feistel(places.astype(np.uint64), half, keys)
+    outside = values >= lines
+    while outside.any():
+        values[outside] = _feistel(values[outside], half, keys)
+        outside = values >= lines
+    return values.astype(np.int64)
+
+
+def _feistel(values: NDArray[np.uint64], half: int, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mask = np.uint64((1 << half) - 1)
+    shift = np.uint64(half)
+    left, right = values >> shift, values & mask
+    for key in keys:
+        left, right = right, left ^ (_scramble(right ^ key) & mask)
+    return (left << shift) | right
+
+
+def _scramble(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    # The finaliser of SplitMix64 (Steele, Lea and Flood 2014): each bit in moves each bit out.
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def noise(shape: tuple[int, ...], seed: int, step: int, purpose: int, uniform: bool) -> Tensor:
+    """Random numbers that depend on (seed, step, purpose) alone, drawn on the CPU.
+
+    Args:
+        shape: of the whole batch over all processes.
+        seed: of the run.
+        step: generator update.
+        purpose: tells apart the draws of one step.
+        uniform: in [0, 1) rather than normal.
+
+    Returns:
+        float32 of that shape.
+    """
+    generator = torch.Generator().manual_seed(_mixed(seed, step, purpose))
+    draw = torch.rand if uniform else torch.randn
+    return draw(shape, generator=generator)
+
+
+def _mixed(*numbers: int) -> int:
+    # SplitMix64 over the numbers: neighbouring steps get unrelated seeds.
+    state = 0
+    for number in numbers:
+        state = (state + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+        state ^= state >> 31
+    return state

@@ -1,0 +1,76 @@
+"""What a run keeps besides its record: saved states, the model folder, samples and their scores."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textgan.files import write_text
+from textgan.metrics.divergence import Reference
+from textgan.model import TextGAN
+from textgan.training.checkpoint import save
+from textgan.training.settings import Settings
+from textgan.training.update import State
+
+if TYPE_CHECKING:
+    from textgan.text.corpus import Corpus
+
+REFERENCE_LINES = 100_000
+KEPT_LINES = 100
+SEED_OF_SAMPLES = 0
+TOKEN_LEVELS = ("char", "byte")
+
+
+class RunKeeper:
+    """Saves a run and scores its samples; see `training.loop.Keeper`.
+
+    The score is the n-gram divergence of samples against training lines, at the level of the
+    tokenizer; beside it stands the same figure for real lines that are held out.
+
+    Args:
+        folder: of the run.
+        settings: of the run.
+        corpus: whose training lines are the reference and whose other lines are held out.
+        facts: what the model card says of the run.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Settings, corpus: "Corpus", facts: dict[str, Any]
+    ) -> None:
+        self.folder, self.settings, self.tokenizer = folder, settings, corpus.tokenizer
+        self.facts = facts
+        self.level = "char" if corpus.tokenizer.name in TOKEN_LEVELS else "word"
+        train = corpus.lines("train")
+        held_out = corpus.lines("validation") or corpus.lines("test")
+        held_out = held_out[: settings.record.score_samples]
+        # The corpus is in its file's order: lines are taken from all over it.
+        self.reference = Reference.of(train[:: -(-len(train) // REFERENCE_LINES)], self.level)
+        self.real = _named(self.reference.js(held_out), "_real") if held_out else {}
+        self.facts["protocol"] = (
+            f"js1 … js6: n-gram Jensen-Shannon divergence, base 2, level {self.level}, "
+            f"{settings.record.score_samples} samples against training lines; "
+            f"real text: {len(held_out)} lines held out."
+        )
+
+    def model(self, state: State) -> TextGAN:
+        """The averaged generator with its tokenizer."""
+        return TextGAN(self.tokenizer, state.average, self.facts)
+
+    def save(self, state: State, seconds: float) -> None:
+        """Save the state, then the model of that state."""
+        place = self.folder / "checkpoints"
+        save(place, state, seconds, self.settings.checkpoint.keep)
+        self.facts.update(steps=state.step, seconds=round(seconds))
+        self.model(state).save_pretrained(self.folder / "model")
+
+    def score(self, state: State) -> tuple[list[str], dict[str, float]]:
+        """Sample, keep the first lines in `samples/`, score all of them."""
+        lines = self.model(state).sample(self.settings.record.score_samples, SEED_OF_SAMPLES)
+        kept = "".join(line + "\n" for line in lines[:KEPT_LINES])
+        write_text(self.folder / "samples" / f"{state.step:08d}.txt", kept)
+        scores = {**_named(self.reference.js(lines), ""), **self.real}
+        scores["unique"] = len(set(lines)) / len(lines)
+        self.facts["scores"] = scores
+        return lines, scores
+
+
+def _named(scores: dict[str, float | None], ending: str) -> dict[str, float]:
+    return {name + ending: value for name, value in scores.items() if value is not None}

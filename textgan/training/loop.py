@@ -1,0 +1,210 @@
+"""The training loop: updates until the end, and now and then a line, a score, a saved state.
+
+It does not know the objective, the corpus or the screen.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from textgan.errors import WorldError
+from textgan.objectives.objective import Objective, Terms
+from textgan.training.processes import Processes
+from textgan.training.record import Record, broken_term, summarise
+from textgan.training.settings import Settings
+from textgan.training.update import State, gradient_norm, update
+
+
+class Listener(Protocol):
+    """Whoever watches a run: a screen, a notebook, nobody."""
+
+    def progressed(self, state: State, seconds: float, line: dict[str, Any]) -> None:
+        """A line went into the record."""
+        ...
+
+    def sampled(self, step: int, lines: list[str], scores: dict[str, float]) -> None:
+        """The averaged generator was scored."""
+        ...
+
+
+class Keeper(Protocol):
+    """Where a run is kept: what the loop may ask of the run folder."""
+
+    def save(self, state: State, seconds: float) -> None:
+        """Save the state and the model."""
+        ...
+
+    def score(self, state: State) -> tuple[list[str], dict[str, float]]:
+        """Sample the averaged generator, keep some lines, score them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: where it stands, its training time in seconds, whether it is complete."""
+
+    step: int
+    seconds: float
+    complete: bool
+
+
+class Stop:
+    """Set by the first SIGINT or SIGTERM; a second one interrupts at once."""
+
+    asked = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """The signal handler."""
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def listening() -> Iterator[Stop]:
+    """Take SIGINT and SIGTERM as wishes to stop, as long as the context lasts."""
+    stop = Stop()
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, stop)
+    except ValueError:  # Not the main thread, as in a notebook's worker: there is nothing to take.
+        before = {}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def reached(settings: Settings, step: int, seconds: float) -> bool:
+    """Whether the run's steps or minutes are used up; with both, whichever comes first."""
+    steps, minutes = settings.training.steps, settings.training.minutes
+    return (steps is not None and step >= steps) or (
+        minutes is not None and seconds >= 60 * minutes
+    )
+
+
+def run_loop(
+    state: State,
+    objective: Objective,
+    real_lines: Callable[[int], Tensor],
+    settings: Settings,
+    dtype: torch.dtype,
+    *,
+    seconds: float,
+    record: Record | None,
+    keeper: Keeper | None,
+    listener: Listener | None,
+    processes: Processes,
+) -> Outcome:
+    """Train until the run is complete or a signal asks to stop; the state is saved either way.
+
+    Args:
+        state: the networks; changed in place.
+        objective: what to minimise.
+        real_lines: number of a draw -> symbols `(batch, length)`.
+        settings: of the run.
+        dtype: type that the blocks compute in.
+        seconds: training time before this call.
+        record: where lines go; none for processes other than the first, like the next two.
+        keeper: saves and scores.
+        listener: is told.
+        processes: among which the batch is divided.
+
+    Raises:
+        WorldError: a term or a weight stopped being finite.
+    """
+    began = time.monotonic() - seconds
+    saved_at = state.step
+
+    def save() -> None:
+        nonlocal saved_at
+        if keeper is not None and (saved_at != state.step or state.step == 0):
+            try:
+                keeper.save(state, time.monotonic() - began)
+            except FloatingPointError as error:
+                raise _diverged(str(error), saved_at, record, state.step) from None
+        saved_at = state.step
+
+    def score() -> None:
+        if keeper is None:
+            return
+        lines, scores = keeper.score(state)
+        if record is not None:
+            record.add({"step": state.step, "scores": scores})
+        if listener is not None:
+            listener.sampled(state.step, lines, scores)
+
+    with listening() as stop:
+        if state.step == 0:
+            score()
+            save()
+            began = time.monotonic() - seconds
+        last, last_step = time.monotonic(), state.step
+        while True:
+            complete = processes.agree(reached(settings, state.step, time.monotonic() - began))
+            if complete or processes.agree(stop.asked):
+                break
+            terms = update(state, objective, real_lines, settings.training, dtype, processes)
+            if state.step % settings.record.every == 0:
+                now = time.monotonic()
+                line = _line(state, terms, now - began, (state.step - last_step) / (now - last))
+                broken = broken_term(line["terms"])
+                if broken:
+                    raise _diverged(broken, saved_at, record, state.step)
+                if record is not None:
+                    record.add(line)
+                if listener is not None:
+                    listener.progressed(state, now - began, line)
+                last, last_step = time.monotonic(), state.step
+            if state.step % settings.record.score_every == 0:
+                score()
+            if state.step % settings.checkpoint.every == 0:
+                save()
+        spent = time.monotonic() - began
+        if complete and state.step % settings.record.score_every:
+            score()
+        save()
+    return Outcome(state.step, spent, complete)
+
+
+def _line(state: State, terms: Terms, seconds: float, rate: float) -> dict[str, Any]:
+    return {
+        "step": state.step,
+        "seconds": round(seconds, 3),
+        "steps_per_second": round(rate, 3),
+        "memory_mb": round(_memory_mb(state.generator.output.weight.device), 1),
+        # The one deliberate wait for the device: these lines are few.
+        "terms": summarise(terms),
+        "generator_gradient": float(gradient_norm(state.generator)),
+        "critic_gradient": float(gradient_norm(state.critic)),
+    }
+
+
+def _memory_mb(device: torch.device) -> float:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    import resource
+    import sys
+
+    # The peak, in kilobytes on Linux and in bytes on macOS.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def _diverged(what: str, saved_at: int, record: Record | None, step: int) -> WorldError:
+    if record is not None:
+        record.add({"step": step, "diverged": what})
+    return WorldError(
+        f"'{what}' is not finite at step {step}; the checkpoint of step {saved_at} is kept.\n"
+        "Start again with smaller steps: --set training.critic_rate=… and "
+        "--set training.generator_rate=… at half their values, or --set training.dtype=float32"
+    )

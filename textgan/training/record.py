@@ -1,0 +1,94 @@
+"""The record of a run: append-only JSON lines, cut back to the checkpoint when a run resumes."""
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from textgan.objectives.objective import Terms
+
+
+def summarise(terms: Terms) -> dict[str, list[float]]:
+    """Mean and standard deviation of each term over its samples; waits for the device."""
+    summary = {}
+    for name, values in terms.items():
+        flat: Tensor = values.detach().double().flatten()
+        summary[name] = [float(flat.mean()), float(flat.std(correction=0))]
+    return summary
+
+
+def broken_term(summary: dict[str, list[float]]) -> str | None:
+    """The first term that is not finite."""
+    return next((name for name, pair in summary.items() if not all(map(math.isfinite, pair))), None)
+
+
+class Record:
+    """`record.jsonl`, opened for appending, and its optional view in TensorBoard.
+
+    Args:
+        folder: of the run.
+        step: the step that the run stands at; later lines are left over from a crash and go.
+        tensorboard: also write event files to `folder/tensorboard`.
+    """
+
+    def __init__(self, folder: Path, step: int, tensorboard: bool) -> None:
+        self.path = folder / "record.jsonl"
+        if self.path.exists():
+            kept = [line for line in read(self.path) if line["step"] <= step]
+            temporary = self.path.with_suffix(".tmp")
+            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
+            os.replace(temporary, self.path)
+        self.writer: Any = None
+        if tensorboard:
+            self.writer = _tensorboard(folder / "tensorboard", step)
+
+    def add(self, line: dict[str, Any]) -> None:
+        """Append one line and let every reader see it."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        if self.writer is not None:
+            for name, value in _scalars(line):
+                self.writer.add_scalar(name, value, line["step"])
+
+    def close(self) -> None:
+        """Flush the view."""
+        if self.writer is not None:
+            self.writer.close()
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a record; a last line that a crash cut short is left out."""
+    lines = []
+    for text in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            break
+    return lines
+
+
+def _scalars(line: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in line.items():
+        if name == "terms":
+            yield from ((f"terms/{term}", pair[0]) for term, pair in value.items())
+        elif name == "scores":
+            yield from ((f"scores/{score}", figure) for score, figure in value.items())
+        elif name != "step" and isinstance(value, int | float):
+            yield f"run/{name}", value
+
+
+def _tensorboard(folder: Path, step: int) -> Any:
+    from textgan.errors import InputError
+
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise InputError(
+            "record.tensorboard is true but tensorboard is not installed; "
+            "pip install 'textgan[tensorboard]'"
+        ) from None
+    return SummaryWriter(str(folder), purge_step=step + 1)

@@ -1,0 +1,237 @@
+"""The run folder: what stands where, who may write to it, and what it may be continued with.
+
+RUN/settings.toml   RUN/tokenizer.json   RUN/corpus.json   RUN/record.jsonl   RUN/scores.jsonl
+RUN/samples/00002000.txt   RUN/checkpoints/00002000/   RUN/model/
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textgan.errors import InputError
+from textgan.files import write_text
+from textgan.training.settings import (
+    FREE_TO_CHANGE,
+    CorpusSettings,
+    Settings,
+    flatten,
+    read_file,
+    resolve,
+)
+from textgan.training.settings import write_text as settings_text
+
+if TYPE_CHECKING:
+    from textgan.text.corpus import Corpus
+
+SETTINGS, TOKENIZER, CORPUS, RECORD = (
+    "settings.toml",
+    "tokenizer.json",
+    "corpus.json",
+    "record.jsonl",
+)
+OWN = (SETTINGS, TOKENIZER, CORPUS, RECORD, "scores.jsonl", "samples", "checkpoints", "model")
+"""Everything that `--fresh` deletes, and nothing else."""
+
+
+def is_run(path: Path) -> bool:
+    """Whether a run was begun there."""
+    return (path / SETTINGS).is_file()
+
+
+def run_settings(path: Path) -> Settings:
+    """The settings of a run.
+
+    Raises:
+        InputError: there is no run at `path`.
+    """
+    if not is_run(path):
+        raise InputError(f"{path} is not a run folder: it has no {SETTINGS}")
+    return resolve(read_file(path / SETTINGS))
+
+
+def run_corpus(path: str | Path) -> "Corpus":
+    """The corpus that a run was trained on, split as it was.
+
+    It is opened as it was prepared; where the cache was emptied, it is prepared again.
+
+    Raises:
+        InputError: there is no run there, or its corpus is gone or has changed.
+    """
+    folder = Path(path)
+    settings = run_settings(folder)
+    kept = _prepared_before(settings, folder)
+    return kept or corpus_of(settings, folder)
+
+
+def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus":
+    """Prepare, or open, the corpus that settings name.
+
+    Args:
+        settings: of the run.
+        folder: of the run, where it has begun: the text must be what it was, and the tokenizer is
+            the run's own, which is never trained again.
+        progress: told how far preparing is.
+
+    Raises:
+        InputError: the corpus cannot be had, or is not the one that the run began with.
+    """
+    from textgan.text.corpus import find_card, prepare
+    from textgan.text.tokenizer import Tokenizer
+
+    corpus, chosen = settings.corpus, settings.tokenizer
+    begun = (folder / CORPUS).is_file()
+    if begun and corpus.name == "-" and (kept := _prepared_before(settings, folder)):
+        return kept  # what came in by standard input does not come twice
+    card = find_card(
+        corpus.name, column=corpus.column, encoding=corpus.encoding, errors=corpus.errors
+    )
+    prepared = prepare(
+        card,
+        tokenizer=chosen.name,
+        vocab_size=chosen.vocab_size,
+        max_vocab=chosen.max_vocab,
+        progress=progress,
+        **cleaning(corpus),
+    )
+    if not begun:
+        return prepared
+    if _prepared_name(folder) != prepared.folder.name:
+        raise InputError(
+            f"the text of corpus '{corpus.name}' is not what the run {folder} began with; "
+            "put it back, or start another run with --out"
+        )
+    return replace(prepared, tokenizer=Tokenizer.load(folder / TOKENIZER))
+
+
+def _prepared_before(settings: Settings, folder: Path) -> "Corpus | None":
+    from textgan.text.cache import cache_folder
+    from textgan.text.card import Card, Local
+    from textgan.text.corpus import find_card, open_prepared
+    from textgan.text.tokenizer import Tokenizer
+
+    try:
+        card = find_card(settings.corpus.name)
+    except InputError:  # the file has gone; what was prepared from it has not
+        card = Card(Path(settings.corpus.name).stem, Local(settings.corpus.name), "a former file")
+    kept = open_prepared(cache_folder() / "prepared" / _prepared_name(folder), card)
+    return kept and replace(kept, tokenizer=Tokenizer.load(folder / TOKENIZER))
+
+
+def _prepared_name(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / CORPUS).read_text(encoding="utf-8"))["prepared"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / CORPUS} is damaged ({error})") from None
+
+
+def located(settings: Settings) -> Settings:
+    """The settings with the path of a local corpus absolute, so that a run can be moved into."""
+    from textgan.text.card import shipped_names
+
+    name = settings.corpus.name
+    if not name:
+        raise InputError("no corpus is named; give a card, a path, hf:owner/name or -")
+    if name == "-" or name in shipped_names() or not Path(name).exists():
+        return settings
+    return replace(settings, corpus=replace(settings.corpus, name=str(Path(name).resolve())))
+
+
+def encoded_lines(corpus: "Corpus") -> NDArray[np.integer[Any]]:
+    """The training lines as symbols of the corpus's tokenizer, `(lines, length)`.
+
+    Where the cache was emptied and a trainer of a library learned another vocabulary from the same
+    text, the prepared array does not fit the run's tokenizer and the lines are encoded again.
+    """
+    from textgan.text.tokenizer import Tokenizer
+
+    if Tokenizer.load(corpus.folder / TOKENIZER).vocabulary == corpus.tokenizer.vocabulary:
+        return corpus.encoded("train")
+    return corpus.tokenizer.encode_batch(corpus.lines("train"), corpus.length)
+
+
+def cleaning(corpus: CorpusSettings) -> dict[str, Any]:
+    """What `prepare` takes of the settings besides where the text is."""
+    apart = {"name", "column", "encoding", "errors"}
+    return {key: value for key, value in asdict(corpus).items() if key not in apart}
+
+
+def begin(folder: Path, settings: Settings, corpus: "Corpus", versions: dict[str, str]) -> None:
+    """Write what stays the same for the whole life of a run."""
+    corpus.tokenizer.save(folder / TOKENIZER)
+    facts = {"prepared": corpus.folder.name, "summary": asdict(corpus.summary)}
+    write_text(folder / CORPUS, json.dumps(facts, indent=1, ensure_ascii=False))
+    # Last: its presence says that the run has begun.
+    write_text(folder / SETTINGS, settings_text(settings, versions))
+
+
+def check_continuation(folder: Path, settings: Settings) -> Settings:
+    """The settings that a run goes on with.
+
+    Raises:
+        InputError: a setting differs that would make it another run.
+    """
+    before, now = flatten(run_settings(folder)), flatten(settings)
+    for key, value in now.items():
+        # A value that was resolved at the start ("auto") is kept.
+        if key in FREE_TO_CHANGE or value == before[key] or value in (None, "auto"):
+            continue
+        raise InputError(
+            f"{folder} was begun with {key}={before[key]}, not {value}; "
+            "give another --out, or --fresh to start over"
+        )
+    wanted = {key: now[key] for key in FREE_TO_CHANGE if now[key] not in (None, 0)}
+    return resolve(before, wanted)
+
+
+def clear(folder: Path, confirmed: bool) -> None:
+    """Delete a run so that it can start over.
+
+    Raises:
+        InputError: there is a run, and nobody confirmed.
+    """
+    if not folder.exists():
+        return
+    if is_run(folder) and not confirmed:
+        raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
+    if not is_run(folder) and any(folder.iterdir()):
+        raise InputError(f"--out {folder} is not empty and is not a run; name another folder")
+    for name in OWN:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other trainers out of a run folder.
+
+    Raises:
+        InputError: another process trains there; its number and host are named.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ".lock"
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise InputError(
+                f"{folder} is being trained by {file.read().strip() or 'another process'}; "
+                "wait for it, or give another --out"
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,229 @@
+"""`train`: from settings to a finished run, new or resumed."""
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import textgan
+from textgan.errors import InputError
+from textgan.networks.precision import dtype_name, named_dtype
+from textgan.objectives import build_objective
+from textgan.objectives.objective import Objective
+from textgan.training import runs
+from textgan.training.checkpoint import load_newest
+from textgan.training.draws import lines_of_draw
+from textgan.training.keeper import RunKeeper
+from textgan.training.loop import Listener, Outcome, reached, run_loop
+from textgan.training.processes import Processes, join
+from textgan.training.record import Record
+from textgan.training.settings import Settings
+from textgan.training.update import State, build
+
+if TYPE_CHECKING:
+    from textgan.text.corpus import Corpus
+
+ON_DEVICE_BYTES = 2**31
+"""An encoded corpus up to this size is copied to a GPU whole; a larger one goes batch by batch."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before its next step: settings resolved, corpus prepared, networks in place."""
+
+    folder: Path
+    settings: Settings
+    corpus: "Corpus"
+    objective: Objective
+    state: State
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state.step > 0 and reached(self.settings, self.state.step, self.seconds)
+
+
+def plan_run(
+    settings: Settings,
+    folder: Path,
+    *,
+    say: Callable[[str], None] = lambda text: None,
+    progress: Any = None,
+) -> Plan:
+    """Work out a run without writing to its folder; a run that stands there is loaded.
+
+    Args:
+        settings: of the run.
+        folder: of the run.
+        say: told in a line of what is out of the ordinary.
+        progress: told how far preparing the corpus is.
+
+    Raises:
+        InputError: settings, corpus or folder do not fit.
+    """
+    settings = runs.located(settings)
+    if runs.is_run(folder):
+        settings = runs.check_continuation(folder, settings)
+    device = _device(settings.training.device)
+    settings = _resolved(settings, device)
+    # Under torchrun each process has been given its share of the cores already.
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(settings.training.threads)
+    objective = build_objective(settings.objective)
+    corpus = runs.corpus_of(settings, folder, progress)
+    state = build(
+        settings.network,
+        settings.training,
+        vocab=corpus.tokenizer.vocab_size,
+        length=corpus.length,
+        device=device,
+    )
+    seconds = load_newest(folder / "checkpoints", state, say)
+    return Plan(folder, settings, corpus, objective, state, seconds)
+
+
+def train(
+    settings: Settings,
+    folder: Path,
+    *,
+    fresh: bool = False,
+    confirmed: bool = False,
+    watch: Callable[[Plan], Listener | None] = lambda plan: None,
+    say: Callable[[str], None] = lambda text: None,
+    progress: Any = None,
+) -> Outcome:
+    """Train until the run is complete or interrupted; an unfinished run in `folder` goes on.
+
+    Under torchrun every process calls this; only the first writes.
+
+    Args:
+        settings: of the run.
+        folder: of the run.
+        fresh: delete a run that stands there, where `confirmed`.
+        confirmed: the user knows that it is deleted.
+        watch: shown the plan before the first step; returns who listens to the run.
+        say: told in a line of what is out of the ordinary.
+        progress: told how far preparing the corpus is.
+
+    Returns:
+        Where the run stands.
+
+    Raises:
+        InputError: settings, corpus or folder do not fit.
+        WorldError: training diverged.
+    """
+    processes = join(_device(settings.training.device).type)
+    if not processes.first:
+        processes.wait()  # until the first has prepared the corpus and begun the run
+        plan = plan_run(settings, folder)
+        return _run(plan, processes, None, None, None)
+    with runs.locked(folder):
+        if fresh:
+            runs.clear(folder, confirmed)
+        plan = plan_run(settings, folder, say=say, progress=progress)
+        if not runs.is_run(folder):
+            runs.begin(folder, plan.settings, plan.corpus, versions())
+        processes.wait()
+        listener = watch(plan)
+        if plan.complete:
+            return Outcome(plan.state.step, plan.seconds, True)
+        record = Record(folder, plan.state.step, plan.settings.record.tensorboard)
+        keeper = RunKeeper(folder, plan.settings, plan.corpus, _facts(plan))
+        try:
+            return _run(plan, processes, record, keeper, listener)
+        finally:
+            record.close()
+
+
+def _run(
+    plan: Plan,
+    processes: Processes,
+    record: Record | None,
+    keeper: RunKeeper | None,
+    listener: Listener | None,
+) -> Outcome:
+    device = plan.state.generator.output.weight.device
+    return run_loop(
+        plan.state,
+        plan.objective,
+        _reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
+        plan.settings,
+        named_dtype(plan.settings.training.dtype, device),
+        seconds=plan.seconds,
+        record=record,
+        keeper=keeper,
+        listener=listener,
+        processes=processes,
+    )
+
+
+def versions() -> dict[str, str]:
+    """What a run depends on besides its settings."""
+    return {
+        "textgan": textgan.__version__,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda"):
+        raise InputError(f"--device {name}: choose auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: torch sees no CUDA device here; leave --device out")
+    if name == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device(name)
+
+
+def _resolved(settings: Settings, device: torch.device) -> Settings:
+    # "auto" is decided once, where the run begins, and stands in its settings from then on.
+    dtype = dtype_name(named_dtype(settings.training.dtype, device))
+    threads = settings.training.threads or torch.get_num_threads()
+    training = replace(settings.training, dtype=dtype, threads=threads)
+    if training.steps is None and training.minutes is None:
+        raise InputError("nothing says how long to train; give --steps or --minutes")
+    return replace(settings, training=training)
+
+
+def _reader(
+    encoded: np.ndarray[Any, Any], settings: Settings, device: torch.device, processes: Processes
+) -> Callable[[int], Tensor]:
+    batch, seed, lines = settings.training.batch, settings.training.seed, len(encoded)
+    part = processes.part(batch)
+    whole: Tensor | None = None
+    if device.type == "cuda" and encoded.nbytes <= ON_DEVICE_BYTES:
+        whole = torch.from_numpy(encoded.astype(np.int32)).to(device)
+
+    def read(draw: int) -> Tensor:
+        chosen = lines_of_draw(draw, batch, lines, seed)[part]
+        if whole is not None:
+            return whole[torch.from_numpy(chosen).to(device, non_blocking=True)]
+        rows = torch.from_numpy(encoded[chosen].astype(np.int64))
+        if device.type == "cuda":
+            return rows.pin_memory().to(device, non_blocking=True)
+        return rows
+
+    return read
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    return {
+        "corpus": plan.corpus.card.name,
+        "licence": plan.corpus.card.licence,
+        "lines": plan.corpus.summary.splits["train"],
+        "objective": plan.objective.name,
+        "seed": plan.settings.training.seed,
+        "textgan": textgan.__version__,
+        "torch": torch.__version__,
+    }

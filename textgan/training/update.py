@@ -1,0 +1,151 @@
+"""One generator update: critic steps, generator step, weight average; no files and no clock."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from textgan.networks.critic import Critic
+from textgan.networks.generator import Generator
+from textgan.objectives.objective import Objective, Terms
+from textgan.training.draws import noise
+from textgan.training.processes import Processes
+from textgan.training.settings import NetworkSettings, TrainingSettings
+
+WEIGHTS, LATENT, MIX = range(3)
+"""Purposes of a draw; the latent of a critic step adds its number times three."""
+
+
+@dataclass
+class State:
+    """The networks and optimisers of a run, and how many updates they have had."""
+
+    generator: Generator
+    critic: Critic
+    average: Generator
+    generator_optimiser: torch.optim.Adam
+    critic_optimiser: torch.optim.Adam
+    step: int = 0
+
+
+def build(
+    network: NetworkSettings,
+    training: TrainingSettings,
+    *,
+    vocab: int,
+    length: int,
+    device: torch.device,
+) -> State:
+    """Fresh networks, the same for the same seed, on `device`."""
+    torch.manual_seed(training.seed)
+    generator = build_generator(network, vocab=vocab, length=length)
+    critic = Critic(
+        vocab=vocab,
+        length=length,
+        width=network.critic_width or network.width,
+        blocks=network.critic_blocks or network.blocks,
+        kernel=network.kernel,
+        scale=network.residual_scale,
+        head=network.head,
+    )
+    exact = torch.float64 if training.dtype == "float64" else torch.float32
+    generator.to(device, exact)
+    critic.to(device, exact)
+    betas = (training.beta1, training.beta2)
+    return State(
+        generator=generator,
+        critic=critic,
+        average=copy.deepcopy(generator).requires_grad_(False),
+        generator_optimiser=torch.optim.Adam(
+            generator.parameters(), training.generator_rate, betas, fused=True
+        ),
+        critic_optimiser=torch.optim.Adam(
+            critic.parameters(), training.critic_rate, betas, fused=True
+        ),
+    )
+
+
+def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Generator:
+    """The generator that the settings describe."""
+    return Generator(
+        vocab=vocab,
+        length=length,
+        width=network.width,
+        blocks=network.blocks,
+        kernel=network.kernel,
+        scale=network.residual_scale,
+        latent=network.latent,
+    )
+
+
+def update(
+    state: State,
+    objective: Objective,
+    real_lines: Callable[[int], Tensor],
+    training: TrainingSettings,
+    dtype: torch.dtype,
+    processes: Processes,
+) -> Terms:
+    """Carry `state` one generator update further.
+
+    Args:
+        state: changed in place.
+        objective: what to minimise.
+        real_lines: number of a draw -> this process's symbols of it, `(batch, length)`.
+        training: the settings of the loop.
+        dtype: type that the blocks compute in.
+        processes: among which the batch is divided.
+
+    Returns:
+        The terms of the last critic step and of the generator step, still on the device.
+    """
+    device, exact = state.generator.output.weight.device, state.generator.output.weight.dtype
+    part = processes.part(training.batch)
+
+    def draw(shape: tuple[int, ...], purpose: int, uniform: bool) -> Tensor:
+        drawn = noise(shape, training.seed, state.step, purpose, uniform)
+        return drawn[part].to(device, exact, non_blocking=True)
+
+    def latent(purpose: int) -> Tensor:
+        return draw((training.batch, state.generator.latent), purpose, False)
+
+    terms: Terms = {}
+    state.critic.requires_grad_(True)
+    for repeat in range(training.critic_steps):
+        real = real_lines(state.step * training.critic_steps + repeat)
+        # With `share_batch` the last critic step's batch also serves the generator, whose weights
+        # have not moved since: one forward pass of the generator fewer.
+        shared = training.share_batch and repeat == training.critic_steps - 1
+        with torch.set_grad_enabled(shared):
+            fake = state.generator(latent(LATENT + 3 * repeat), dtype)
+        mix = draw((training.batch,), MIX + 3 * repeat, True)
+        state.critic_optimiser.zero_grad()
+        terms = objective.critic_backward(state.critic, real, fake.detach(), mix, dtype)
+        processes.average_gradients(state.critic.parameters())
+        state.critic_optimiser.step()
+
+    state.critic.requires_grad_(False)
+    if not training.share_batch:
+        fake = state.generator(latent(LATENT + 3 * training.critic_steps), dtype)
+    loss, generator_terms = objective.generator_loss(state.critic, real, fake, dtype)
+    state.generator_optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    processes.average_gradients(state.generator.parameters())
+    state.generator_optimiser.step()
+    state.step += 1
+    _follow(state.average, state.generator, training.average, state.step)
+    return {**terms, **generator_terms}
+
+
+def gradient_norm(network: nn.Module) -> Tensor:
+    """The norm of all of a network's gradients together."""
+    return nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
+
+
+@torch.no_grad()
+def _follow(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    # Early on the average forgets faster, so that it is never dominated by the initial weights.
+    decay = min(decay, (1 + step) / (10 + step))
+    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
