@@ -36,10 +36,10 @@ class Settings:
     length: int | None
     too_long: Literal["cut", "skip"]
     duplicates: Literal["drop", "keep"]
+    unknown: Literal["skip", "keep"]
     cleaning: Cleaning
     vocab_size: int | None = None
     max_vocab: int = 65_536
-    unknown: Literal["skip", "keep"] = "skip"
 
 
 def build(

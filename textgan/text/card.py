@@ -83,6 +83,7 @@ class Card:
         length: of a sequence, in symbols of the level; None: from the lines themselves.
         too_long: whether a longer line is cut or skipped.
         duplicates: whether exact duplicates are dropped or kept.
+        unknown: whether lines with symbols outside the vocabulary are skipped or kept.
         lines: records in the source, where known.
         reading: how records are found.
         cleaning: what becomes of them.
@@ -96,6 +97,7 @@ class Card:
     length: int | None = None
     too_long: Literal["cut", "skip"] = "cut"
     duplicates: Literal["drop", "keep"] = "drop"
+    unknown: Literal["skip", "keep"] = "skip"
     lines: int | None = None
     reading: Reading = field(default_factory=Reading)
     cleaning: Cleaning = field(default_factory=Cleaning)

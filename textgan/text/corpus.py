@@ -128,7 +128,8 @@ def settings_for(card: Card, **given: Any) -> Settings:
     given = {name: value for name, value in given.items() if value is not None}
     cleaning = asdict(card.cleaning)
     cleaning |= {name: given.pop(name) for name in list(given) if name in cleaning}
-    own = {name: getattr(card, name) for name in ("tokenizer", "length", "too_long", "duplicates")}
+    named = ("tokenizer", "length", "too_long", "duplicates", "unknown")
+    own = {name: getattr(card, name) for name in named}
     settings = built(Settings, {**own, **given, "cleaning": cleaning}, "options")
     choose("tokenizer", settings.tokenizer, TOKENIZERS)
     length, least = settings.length, settings.cleaning.min_length
@@ -149,7 +150,7 @@ def prepare(
     tokenizer: str | None = None,
     vocab_size: int | None = None,
     max_vocab: int = 65_536,
-    unknown: str = "skip",
+    unknown: str | None = None,
     length: int | None = None,
     too_long: str | None = None,
     duplicates: str | None = None,
