@@ -1,27 +1,11 @@
 """`textgan evaluate` as a real process on text files."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
+from tests.cli.process import textgan, write
 from tests.metrics.texts import captions
-
-
-def textgan(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "textgan", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
-
-
-def write(path, lines):
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -106,8 +90,8 @@ def test_missing_reference_and_blank_samples(files, tmp_path):
 
 
 def test_an_unwritable_json_file_is_the_worlds_fault(files, tmp_path):
-    target = tmp_path / "absent" / "scores.json"
+    target = files[0] / "scores.json"  # below a file, not a folder
     done = textgan("evaluate", files[0], "--reference", files[1], "--json", target)
     assert done.returncode == 1
-    assert "absent" in done.stderr
+    assert "samples.txt" in done.stderr
     assert "Traceback" not in done.stderr

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textgan.cli.scored import (
-    add_reading_arguments,
+    add_scoring_arguments,
     aligned,
     check_arguments,
     figure,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `textgan evaluate`."""
     parser.add_argument("samples", metavar="RUN_OR_TEXT", help="a run folder or a file of samples")
-    add_reading_arguments(parser)
+    add_scoring_arguments(parser)
     parser.add_argument("--json", metavar="FILE", help="write the scores to a file, - for stdout")
 
 

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textgan.cli.reading import add_file_arguments, card_options
 from textgan.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ SPLITS = ("train", "validation", "test")
 RUN_SAMPLES = 2_000
 
 
-def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that `evaluate` and `compare` share."""
     add = parser.add_argument
     add("--reference", metavar="CORPUS", help="real text; a run's split: train, validation, test")
@@ -30,9 +30,7 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cut", type=int, metavar="N", help="keep the first N symbols of every line")
     add("--scores", metavar="NAMES", help="groups or scores, with commas between: js,bleu4 or all")
     add("--seed", type=int, default=0, metavar="S", help="of samples, held-out lines, error bars")
-    add("--column", metavar="NAME", help="the column of a table that holds the text")
-    add("--encoding", metavar="NAME", help="the encoding of text files (default: utf-8)")
-    add("--errors", metavar="HOW", help="what to do with undecodable bytes: strict, replace …")
+    add_file_arguments(parser)
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:
@@ -91,9 +89,7 @@ def read_lines(corpus: str, arguments: argparse.Namespace) -> list[str]:
     """The lines of a text file or another corpus: ends stripped, blank ones dropped."""
     from textgan.text.corpus import plain_lines
 
-    options = {key: getattr(arguments, key) for key in ("column", "encoding", "errors")}
-    given = {key: value for key, value in options.items() if value is not None}
-    return list(plain_lines(corpus, **given))
+    return plain_lines(corpus, **card_options(arguments))
 
 
 def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
@@ -220,10 +216,9 @@ def write_json(target: str, result: dict[str, Any]) -> None:
     if target == "-":
         sys.stdout.write(text)
         return
-    path = Path(target)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    from textgan.files import write_text
+
+    write_text(Path(target), text)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
