@@ -1,6 +1,6 @@
 """List, show and prepare corpora.
 
-examples:
+Examples:
   textgan corpora                          a table of the corpora that textgan knows
   textgan corpora show kjv                 the card of one, and lines of it where it is here
   textgan corpora prepare kjv              fetch, verify, clean, split and encode it, once
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def table() -> str:
-    """The corpora that textgan brings, a row each; cut to the terminal's width where there is one."""
+    """The corpora that textgan brings, a row each, no wider than the terminal where there is one."""
     from textgan.text.card import shipped_card, shipped_names
     from textgan.text.sources import is_here
 
@@ -85,7 +85,7 @@ def source_name(source: "Source") -> str:
     if isinstance(source, Pypi):
         return f"pypi {source.package}"
     if isinstance(source, Hub):
-        return f"hub {source.name}"
+        return f"hub {source.name.rpartition('/')[2]}"
     if isinstance(source, Installed):
         return f"with {source.package}"
     return f"path {source.path}"
@@ -99,7 +99,7 @@ def show(card: "Card") -> None:
 
     length = f"{card.length} symbols" if card.length else "from its lines"
     for name, value in (
-        (card.name, card.description),
+        ("corpus", f"{card.name}: {card.description}"),
         ("licence", card.licence),
         ("source", source_name(card.source)),
         ("level", card.level),

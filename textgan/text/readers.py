@@ -14,12 +14,15 @@ import zlib
 from collections.abc import Iterator
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from textgan.errors import InputError
 from textgan.text import extracts
 from textgan.text.reading import Chunk, Reading
 from textgan.text.tables import jsonl_chunks, parquet_chunks, table_chunks
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 ENDINGS = {
     "txt": "text",
@@ -32,6 +35,7 @@ ENDINGS = {
 }
 PACKED = ("gz", "zst")
 BLOCK = 1 << 20
+PIECE = 1 << 12  # of a packed file, which may unpack to thousands of times as much
 
 
 def format_of(name: str) -> tuple[str, str]:
@@ -86,34 +90,52 @@ def unpacked(stream: BinaryIO, packing: str) -> BinaryIO:
     if packing == "gz":
         return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
     if packing == "zst":
-        return cast(BinaryIO, Zstd(stream))
+        return io.BufferedReader(Zstd(stream), BLOCK)
     return stream
 
 
 class Zstd(io.RawIOBase):
-    """A zstandard file of one or more frames, read as one stream."""
+    """A zstandard file of one or more frames, read as one stream that notices a missing end."""
 
     def __init__(self, stream: BinaryIO) -> None:
         import zstandard
 
         self.failure = zstandard.ZstdError
+        self.begin = zstandard.ZstdDecompressor().decompressobj
         self.source = stream
-        self.reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+        self.frame = self.begin()
+        self.inside = False  # a frame
+        self.ready = memoryview(b"")
 
     def readable(self) -> bool:
         """It is."""
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes.
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill `buffer` and return the number of bytes; 0 at the end.
 
         Raises:
-            EOFError: the packed data is damaged.
+            EOFError: the packed data is damaged or cut short.
         """
-        try:
-            return bytes(self.reader.read(size))
-        except self.failure as error:
-            raise EOFError(str(error)) from None
+        while not self.ready:
+            packed = self.frame.unused_data if self.frame.eof else b""
+            if self.frame.eof:
+                self.frame, self.inside = self.begin(), False
+            packed = packed or self.source.read(PIECE)
+            if not packed and self.inside:
+                raise EOFError("it is cut short")
+            if not packed:
+                return 0
+            self.inside = True
+            try:
+                self.ready = memoryview(self.frame.decompress(packed))
+            except self.failure as error:
+                raise EOFError(str(error)) from None
+        target = memoryview(buffer).cast("B")
+        size = min(len(self.ready), len(target))
+        target[:size] = self.ready[:size]
+        self.ready = self.ready[size:]
+        return size
 
 
 def text_blocks(stream: BinaryIO, name: str, encoding: str, errors: str) -> Iterator[str]:
@@ -133,8 +155,6 @@ def text_blocks(stream: BinaryIO, name: str, encoding: str, errors: str) -> Iter
     start = True
     while True:
         data = stream.read(BLOCK)
-        if start and not data:
-            return
         try:
             text = decoder.decode(data, final=not data)
         except UnicodeError as error:
@@ -148,7 +168,7 @@ def text_blocks(stream: BinaryIO, name: str, encoding: str, errors: str) -> Iter
         if nul >= 0:
             line = lines + text.count("\n", 0, nul) + 1
             raise nul_found(name, data, line, first=start, encoding=encoding)
-        start = False
+        start = start and not text
         lines += text.count("\n")
         bytes_before += len(data)
         if block := ends.decode(text, final=not data):

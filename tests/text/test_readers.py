@@ -1,0 +1,206 @@
+"""Readers: no symbol lost or added, whatever the file; what is no text is refused in one line."""
+
+import csv
+import gzip
+import io
+import json
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textgan.errors import InputError
+from textgan.text import readers
+from textgan.text.readers import read_stream
+from textgan.text.reading import Reading
+
+
+def read(data, name="a.txt", **reading):
+    chunks = read_stream(io.BytesIO(data), name, Reading(**reading))
+    return [line for chunk in chunks for line in chunk]
+
+
+def packed(data, ending):
+    return {"gz": gzip.compress, "zst": zstandard.compress}[ending](data)
+
+
+text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+lines_of_text = st.lists(
+    text.map(lambda line: line.replace("\r", "").replace("\n", "")), max_size=8
+)
+
+
+@given(
+    lines_of_text,
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 9),
+)
+def test_lines_come_back_whole(lines, end, final, bom, block):
+    r"""Whatever the line end, the byte-order mark and where blocks fall; U+2028 and \f end no line."""
+    if lines and lines[0].startswith("\ufeff"):
+        lines[0] = lines[0].lstrip("\ufeff")
+    data = ("\ufeff" * bom + end.join(lines) + end * final).encode()
+    old, readers.BLOCK = readers.BLOCK, block
+    try:
+        found = read(data)
+    finally:
+        readers.BLOCK = old
+    expected = "\n".join(lines).split("\n") if lines else []
+    while found and not found[-1]:
+        found.pop()
+    while expected and not expected[-1]:
+        expected.pop()
+    assert found == expected
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv"])
+def test_packed_files(name, ending):
+    data = {"a.txt": "ä\nb\n", "a.jsonl": '"ä"\n"b"\n', "a.csv": "x\nä\nb\n"}[name].encode()
+    assert read(packed(data, ending), f"{name}.{ending}") == ["ä", "b"]
+    with pytest.raises(InputError, match=f"not a whole {ending} file"):
+        read(packed(data, ending)[:-6], f"{name}.{ending}")
+    with pytest.raises(InputError, match=f"not a whole {ending} file"):
+        read(data, f"{name}.{ending}")
+
+
+def test_zst_of_two_frames():
+    assert read(packed(b"a\n", "zst") + packed(b"b\n", "zst"), "x.txt.zst") == ["a", "b"]
+
+
+def test_unknown_endings_are_text():
+    assert read(b"a,b\nc\n", "poems.md") == ["a,b", "c"]
+
+
+@given(st.lists(st.lists(text, min_size=2, max_size=2), min_size=1, max_size=5))
+def test_csv_as_the_csv_module_writes_it(rows):
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([["one", "two"], *rows])
+    data = out.getvalue().encode()
+    expected = [row[1].replace("\r\n", "\n").replace("\r", "\n") for row in rows]
+    assert read(data, "a.csv", column="two") == expected
+    assert read(data, "a.csv", column="1") == expected
+    assert read(data, "a.csv", column=1, header=False) == ["two", *expected]
+
+
+def test_tsv_fields_are_never_quoted():
+    assert read(b'x\ty\n"a\t1\nb"\t2\n', "a.tsv", column="x") == ['"a', 'b"']
+
+
+def test_columns():
+    assert read(b"text,n\na,1\n", "a.csv") == ["a"]
+    assert read(b"smiles\nCC\n", "a.csv") == ["CC"]
+    with pytest.raises(InputError, match="name one of its columns with --column: a, b"):
+        read(b"a,b\n1,2\n", "a.csv")
+    with pytest.raises(InputError, match="no --column c; it has: a, b"):
+        read(b"a,b\n1,2\n", "a.csv", column="c")
+    with pytest.raises(InputError, match="has 2 columns, counted from 0"):
+        read(b"a,b\n1,2\n", "a.csv", column="2")
+
+
+@given(st.lists(text, max_size=6), st.booleans())
+def test_jsonl(values, ascii_only):
+    rows = [json.dumps(value, ensure_ascii=ascii_only) for value in values]
+    assert read("\n".join(rows).encode(), "a.jsonl") == values
+    rows = [json.dumps({"n": 1, "text": value}, ensure_ascii=ascii_only) for value in values]
+    assert read("\n".join(rows).encode(), "a.jsonl") == values
+
+
+def test_jsonl_that_is_not():
+    with pytest.raises(InputError, match="line 2 is not JSON"):
+        read(b'"a"\n{"b"\n', "a.jsonl")
+    with pytest.raises(InputError, match=r"line 1: 3\.5 is not a string"):
+        read(b"3.5\n", "a.jsonl")
+    with pytest.raises(InputError, match="no --column c; it has: b"):
+        read(b'{"b": "x"}\n', "a.jsonl", column="c")
+    read(b'"\\ud800"\n', "a.jsonl")[0].encode()
+
+
+def test_parquet():
+    arrow = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as parquet
+
+    out = io.BytesIO()
+    parquet.write_table(arrow.table({"text": ["ä", None, "b"], "n": [1, 2, 3]}), out)
+    assert read(out.getvalue(), "a.parquet") == ["ä", "", "b"]
+    with pytest.raises(InputError, match="--column n holds int64"):
+        read(out.getvalue(), "a.parquet", column="n")
+    with pytest.raises(InputError, match="is not a parquet file"):
+        read(b"PAR1 not PAR1", "a.parquet")
+
+
+def test_invalid_utf8_names_line_byte_and_remedy():
+    with pytest.raises(
+        InputError, match=r"line 3, byte 7 \(0xff\) is not utf-8.*--encoding.*--errors"
+    ):
+        read(b"ab\ncd\nx\xffy\n")
+    assert read(b"x\xffy\n", errors="replace") == ["x\ufffdy"]
+    assert read(b"x\xffy\n", errors="ignore") == ["xy"]
+    assert read(b"x\xe4y\n", encoding="latin-1") == ["xäy"]
+    assert read("汉字".encode("gb18030"), encoding="gb18030") == ["汉字"]
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 1 << 20])
+def test_the_byte_is_right_wherever_blocks_fall(block, monkeypatch):
+    monkeypatch.setattr(readers, "BLOCK", block)
+    with pytest.raises(InputError, match=r"line 2, byte 6 \(0xe2\)"):
+        read("é\nab".encode() + b"c\xe2x\n")
+
+
+def test_binary_and_nul():
+    with pytest.raises(InputError, match="is a binary file"):
+        read(bytes(range(256)) * 20)
+    with pytest.raises(InputError, match="is a binary file"):
+        read(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0")
+    with pytest.raises(InputError, match="line 2 holds a NUL byte"):
+        read(b"a long enough line of text\nand ano\0ther one\n")
+    with pytest.raises(InputError, match="give --encoding utf-16"):
+        read("some text".encode("utf-16"))
+    with pytest.raises(InputError, match="give --encoding utf-16"):
+        read("some text".encode("utf-16-le"))
+    assert read("some text".encode("utf-16"), encoding="utf-16") == ["some text"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-9", "rot13", "zlib", "undefined", "a\0b", "idna "])
+def test_encodings_that_are_none(encoding):
+    with pytest.raises(InputError, match="--encoding"):
+        read(b"a\xff\n", encoding=encoding)
+
+
+def test_skip_comment_split_remove_and_words():
+    assert read(b"1\n2\n#3\n4\n", skip=1, comment="#") == ["2", "4"]
+    assert read(b"a. b\nc. d", split=r"\.\s", remove="[c]") == ["a", "b\n", "d"]
+    assert read(b"a b c\na b\na\n", min_words=2, max_words=2) == ["a b"]
+
+
+def test_python_literals_are_read_and_never_run():
+    source = b'import nosuch\nraise SystemExit\nclass A:\n    s = {"b", "a"}\nd = {"k": "x,y".split(",")}\n'
+    assert read(source, "m.py", format="python", literals=("A.s",)) == ["a", "b"]
+    assert read(source, "m.py", format="python", literals=("d.k",), split=",") == ["x", "y"]
+    with pytest.raises(InputError, match="holds no value d.z"):
+        read(source, "m.py", format="python", literals=("d.z",))
+    with pytest.raises(InputError, match="is not Python source"):
+        read(b"def", "m.py", format="python", literals=("d",))
+
+
+def test_docstrings():
+    source = b'"""Title.\n\nMore."""\ndef f():\n    """Do this. Then\n    that."""\n'
+    assert read(source, "m.py", format="docstrings") == ["Title.", "Do this.", "Then that."]
+
+
+def test_a_line_of_many_blocks():
+    line = "ab" * 3_000_000
+    assert read((line + "\nc").encode()) == [line, "c"]
+
+
+@given(st.binary(max_size=60), st.sampled_from(["a.txt", "a.csv", "a.tsv", "a.jsonl", "a.txt.gz", "a.csv.zst", "a.parquet"]),
+       st.sampled_from(["utf-8", "utf-16", "latin-1", "gb18030", "utf-7", "shift_jis"]), st.sampled_from(["strict", "replace", "ignore"]))  # fmt: skip
+def test_any_bytes_are_lines_or_one_line_of_complaint(data, name, encoding, errors):
+    try:
+        for line in read(data, name, encoding=encoding, errors=errors):
+            assert isinstance(line, str)
+    except InputError as error:
+        assert str(error).count("\n") <= 1
