@@ -172,14 +172,14 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
         write_text(save_directory / CARD, model_card(config, self.tokenizer))
 
-    def save_pretrained(self, save_directory: str | Path, **_: Any) -> None:  # type: ignore[override]
+    def save_pretrained(self, save_directory: str | Path, **_: Any) -> None:
         """Write the model folder: `config.json`, weights, tokenizer, card."""
         folder = Path(save_directory)
         folder.mkdir(parents=True, exist_ok=True)
         self._save_pretrained(folder)
 
     @classmethod
-    def from_pretrained(  # type: ignore[override]
+    def from_pretrained(
         cls, path: str | Path, *, device: str = "cpu", **options: Any
     ) -> "TextGAN":
         """Load a model folder, a run folder, or `hf:owner/name`.

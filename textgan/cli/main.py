@@ -16,7 +16,7 @@ from textgan import __version__
 from textgan.errors import InputError, TextganError, choose
 
 VERBS = {
-    "quickstart": "train on names for three minutes and look at what comes out",
+    "quickstart": "train on surnames for three minutes and look at what comes out",
     "corpora": "list, show and prepare corpora",
     "train": "train on a corpus; the same command resumes",
     "sample": "write new lines with a trained model",

@@ -17,7 +17,6 @@ from textgan.cli.reading import add_reading_arguments
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen
     from textgan.training.loop import Outcome
-    from textgan.training.settings import Settings
     from textgan.training.train import Plan
 
 KEYS = {
@@ -87,12 +86,17 @@ def flags(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def train_with(
-    arguments: argparse.Namespace, sources: list[dict[str, Any]]
+    arguments: argparse.Namespace, sources: list[dict[str, Any]], concluded: bool = True
 ) -> tuple["Plan", "Outcome", "Screen"] | None:
-    """Train with the settings of `sources` and the folder of `arguments`; none after a dry run."""
+    """Train with the settings of `sources` and the folder of `arguments`.
+
+    Returns:
+        Plan, outcome and screen; none after a dry run, or where another process writes.
+    """
     from pathlib import Path
 
     from textgan.cli.screen import Screen
+    from textgan.training.runs import default_folder
     from textgan.training.settings import resolve
     from textgan.training.train import plan_run, train
 
@@ -120,17 +124,9 @@ def train_with(
     if not seen:  # not the first of several processes
         return None
     plan, screen = seen[0]
-    conclude(plan, outcome, screen)
+    if concluded:
+        conclude(plan, outcome, screen)
     return plan, outcome, screen
-
-
-def default_folder(settings: "Settings") -> Any:
-    """`runs/` and the name of the corpus."""
-    from pathlib import Path
-
-    from textgan.text.corpus import find_card
-
-    return Path("runs") / find_card(settings.corpus.name).name
 
 
 def describe_plan(plan: "Plan") -> None:

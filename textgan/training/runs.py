@@ -33,14 +33,23 @@ from textgan.training.settings import write_text as settings_text
 if TYPE_CHECKING:
     from textgan.text.corpus import Corpus
 
+LOCK = ".lock"
 SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "settings.toml",
     "tokenizer.json",
     "corpus.json",
     "record.jsonl",
 )
+READING = ("column", "encoding", "errors", "header")
 OWN = (SETTINGS, TOKENIZER, CORPUS, RECORD, "scores.jsonl", "samples", "checkpoints", "model")
 """Everything that `--fresh` deletes, and nothing else."""
+
+
+def default_folder(settings: Settings) -> Path:
+    """`runs/` and the name of the corpus."""
+    from textgan.text.corpus import find_card
+
+    return Path("runs") / find_card(settings.corpus.name).name
 
 
 def is_run(path: Path) -> bool:
@@ -92,9 +101,7 @@ def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus
     begun = (folder / CORPUS).is_file()
     if begun and corpus.name == "-" and (kept := _prepared_before(settings, folder)):
         return kept  # what came in by standard input does not come twice
-    card = find_card(
-        corpus.name, column=corpus.column, encoding=corpus.encoding, errors=corpus.errors
-    )
+    card = find_card(corpus.name, **{key: getattr(corpus, key) for key in READING})
     prepared = prepare(
         card,
         tokenizer=chosen.name,
@@ -160,9 +167,9 @@ def encoded_lines(corpus: "Corpus") -> NDArray[np.integer[Any]]:
 
 
 def cleaning(corpus: CorpusSettings) -> dict[str, Any]:
-    """What `prepare` takes of the settings besides where the text is."""
-    apart = {"name", "column", "encoding", "errors"}
-    return {key: value for key, value in asdict(corpus).items() if key not in apart}
+    """What `prepare` takes of the settings besides where the text is and how it is read."""
+    given = {key: value for key, value in asdict(corpus).items() if value is not None}
+    return {key: value for key, value in given.items() if key not in ("name", *READING)}
 
 
 def begin(folder: Path, settings: Settings, corpus: "Corpus", versions: dict[str, str]) -> None:
@@ -203,7 +210,7 @@ def clear(folder: Path, confirmed: bool) -> None:
         return
     if is_run(folder) and not confirmed:
         raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
-    if not is_run(folder) and any(folder.iterdir()):
+    if not is_run(folder) and any(path.name != LOCK for path in folder.iterdir()):
         raise InputError(f"--out {folder} is not empty and is not a run; name another folder")
     for name in OWN:
         path = folder / name
@@ -218,7 +225,7 @@ def locked(folder: Path) -> Iterator[None]:
         InputError: another process trains there; its number and host are named.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ".lock"
+    path = folder / LOCK
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -26,6 +26,7 @@ class CorpusSettings:
     column: str | None = None
     encoding: str | None = None
     errors: str | None = None
+    header: bool | None = None
     length: int | None = None
     too_long: str | None = None
     unicode: str | None = None
@@ -78,7 +79,6 @@ class TrainingSettings:
     beta1: float = 0.0
     beta2: float = 0.9
     average: float = 0.999
-    share_batch: bool = False
     steps: int | None = None
     minutes: float | None = None
     seed: int = 0

@@ -115,20 +115,16 @@ def update(
     state.critic.requires_grad_(True)
     for repeat in range(training.critic_steps):
         real = real_lines(state.step * training.critic_steps + repeat)
-        # With `share_batch` the last critic step's batch also serves the generator, whose weights
-        # have not moved since: one forward pass of the generator fewer.
-        shared = training.share_batch and repeat == training.critic_steps - 1
-        with torch.set_grad_enabled(shared):
+        with torch.no_grad():
             fake = state.generator(latent(LATENT + 3 * repeat), dtype)
         mix = draw((training.batch,), MIX + 3 * repeat, True)
         state.critic_optimiser.zero_grad()
-        terms = objective.critic_backward(state.critic, real, fake.detach(), mix, dtype)
+        terms = objective.critic_backward(state.critic, real, fake, mix, dtype)
         processes.average_gradients(state.critic.parameters())
         state.critic_optimiser.step()
 
     state.critic.requires_grad_(False)
-    if not training.share_batch:
-        fake = state.generator(latent(LATENT + 3 * training.critic_steps), dtype)
+    fake = state.generator(latent(LATENT + 3 * training.critic_steps), dtype)
     loss, generator_terms = objective.generator_loss(state.critic, real, fake, dtype)
     state.generator_optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]

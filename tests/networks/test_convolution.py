@@ -1,0 +1,56 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from textgan.networks.convolution import convolve, transposed, weight_gradient
+
+
+def plain(x, weight, bias, dilation):
+    padding = dilation * (weight.shape[-1] // 2)
+    y = functional.conv1d(x.transpose(1, 2), weight, bias, padding=padding, dilation=dilation)
+    return y.transpose(1, 2)
+
+
+@pytest.mark.parametrize(("kernel", "dilation"), [(1, 1), (3, 1), (5, 1), (3, 2), (5, 3)])
+def test_convolve_equals_torch_conv1d_and_so_do_its_gradients(kernel, dilation):
+    torch.manual_seed(0)
+    x = torch.randn(3, 9, 4, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(6, 4, kernel, dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(6, dtype=torch.float64, requires_grad=True)
+    direction = torch.randn(3, 9, 6, dtype=torch.float64)
+    ours, theirs = convolve(x, weight, bias, dilation), plain(x, weight, bias, dilation)
+    torch.testing.assert_close(ours, theirs)
+    assert ours.is_contiguous()
+    found = torch.autograd.grad((ours * direction).sum(), (x, weight, bias))
+    expected = torch.autograd.grad((theirs * direction).sum(), (x, weight, bias))
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_convolve_differentiates_twice():
+    torch.manual_seed(0)
+    x = torch.randn(2, 5, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(2, 3, 3, dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(convolve, (x, weight, bias))
+    assert torch.autograd.gradgradcheck(convolve, (x, weight, bias))
+
+
+def test_transposed_is_the_adjoint():
+    torch.manual_seed(0)
+    weight = torch.randn(6, 4, 5, dtype=torch.float64)
+    x, y = torch.randn(2, 9, 4, dtype=torch.float64), torch.randn(2, 9, 6, dtype=torch.float64)
+    forward = (convolve(x, weight) * y).sum()
+    backward = (x * convolve(y, transposed(weight))).sum()
+    torch.testing.assert_close(forward, backward)
+
+
+@pytest.mark.parametrize(("batch", "width", "dilation"), [(64, 64, 1), (3, 8, 1), (64, 32, 2)])
+def test_weight_gradient_in_bfloat16_is_as_near_as_its_precision_allows(batch, width, dilation):
+    torch.manual_seed(0)
+    x, adjoint = torch.randn(batch, 32, width), torch.randn(batch, 32, width)
+    x, adjoint = x.bfloat16(), adjoint.bfloat16()
+    exact = weight_gradient(x.double(), adjoint.double(), 5, dilation)
+    found = weight_gradient(x, adjoint, 5, dilation)
+    assert found.dtype is torch.float32
+    assert (found - exact).norm() / exact.norm() < 5e-3

@@ -1,0 +1,77 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from textgan.errors import InputError
+from textgan.networks.blocks import Convolution, Linear, ResidualBlock
+from textgan.networks.critic import Critic
+from textgan.networks.generator import Generator
+
+
+def test_a_block_adds_its_own_input_not_the_rectified_copy():
+    block = ResidualBlock(4, 3, scale=0.3)
+    with torch.no_grad():
+        block.second.weight.zero_()
+    h = torch.randn(2, 5, 4)
+    torch.testing.assert_close(block(h), h)
+
+
+def test_a_block_computes_its_formula():
+    torch.manual_seed(0)
+    block = ResidualBlock(4, 3, scale=0.7).double()
+    h = torch.randn(2, 5, 4, dtype=torch.float64)
+
+    def conv(layer, x):
+        y = functional.conv1d(x.transpose(1, 2), layer.weight, layer.bias, padding=1)
+        return y.transpose(1, 2)
+
+    expected = h + 0.7 * conv(block.second, conv(block.first, h.relu()).relu())
+    torch.testing.assert_close(block(h), expected)
+
+
+def test_initialisation_has_the_original_deviations():
+    torch.manual_seed(0)
+    convolution, linear = Convolution(64, 64, 5), Linear(128, 2048)
+    assert float(convolution.weight.std()) == pytest.approx((4 / (5 * 128)) ** 0.5, rel=0.02)
+    assert float(linear.weight.std()) == pytest.approx((2 / (128 + 2048)) ** 0.5, rel=0.02)
+    assert not convolution.bias.any() and not linear.bias.any()
+
+
+def test_an_even_kernel_is_refused():
+    with pytest.raises(InputError, match="kernel is 4"):
+        Convolution(2, 2, 4)
+
+
+def test_the_reference_settings_give_the_originals_parameter_counts():
+    generator, critic = Generator(vocab=100, length=32), Critic(vocab=100, length=32)
+    blocks = 5 * 2 * (512 * 512 * 5 + 512)
+    inside = 128 * 512 * 32 + 512 * 32
+    assert sum(p.numel() for p in generator.parameters()) == inside + blocks + 512 * 100 + 100
+    assert (
+        sum(p.numel() for p in critic.parameters()) == 513 * 100 + blocks + 512 - 100 + 512 * 32 + 1
+    )
+
+
+def test_the_generator_writes_probabilities():
+    generator = Generator(vocab=7, length=6, width=8, blocks=1, latent=5)
+    y = generator(torch.randn(3, 5))
+    assert y.shape == (3, 6, 7)
+    torch.testing.assert_close(y.sum(-1), torch.ones(3, 6))
+    assert generator(torch.randn(3, 5), torch.bfloat16).dtype is torch.float32
+
+
+@pytest.mark.parametrize("head", ["flatten", "mean"])
+def test_the_critic_scores_symbols_as_their_one_hot_rows(head):
+    torch.manual_seed(0)
+    critic = Critic(vocab=7, length=6, width=8, blocks=2, head=head).double()
+    symbols = torch.randint(0, 7, (4, 6))
+    rows = functional.one_hot(symbols, 7).double()
+    assert critic(symbols).shape == (4,)
+    torch.testing.assert_close(critic(symbols), critic(rows))
+
+
+def test_scores_do_not_depend_on_the_batch():
+    torch.manual_seed(0)
+    critic = Critic(vocab=7, length=6, width=8, blocks=2).double()
+    symbols = torch.randint(0, 7, (4, 6))
+    torch.testing.assert_close(critic(symbols)[1:2], critic(symbols[1:2]))

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textgan.training.draws import lines_of_draw, noise, permute
+
+
+@given(st.integers(1, 3000), st.integers(0, 2**40), st.integers(0, 100))
+def test_permute_is_a_permutation(lines, seed, epoch):
+    order = permute(np.arange(lines), lines, seed, epoch)
+    assert sorted(order) == list(range(lines))
+
+
+def test_epochs_and_seeds_have_orders_of_their_own():
+    orders = {tuple(permute(np.arange(100), 100, s, e)) for s in range(5) for e in range(5)}
+    assert len(orders) == 25
+
+
+@pytest.mark.parametrize(("batch", "lines"), [(7, 50), (64, 10), (5, 1)])
+def test_every_epoch_holds_every_line_once(batch, lines):
+    stream = np.concatenate([lines_of_draw(d, batch, lines, 3) for d in range(60)])
+    for start in range(0, len(stream) - lines + 1, lines):
+        assert sorted(stream[start : start + lines]) == list(range(lines))
+
+
+def test_the_order_mixes():
+    order = permute(np.arange(10_000), 10_000, 0, 0)
+    assert abs(np.corrcoef(order, np.arange(10_000))[0, 1]) < 0.05
+    assert abs(np.corrcoef(order[1:], order[:-1])[0, 1]) < 0.05
+
+
+def test_noise_is_a_function_of_seed_step_and_purpose():
+    a = noise((4, 3), 1, 2, 0, False)
+    assert torch.equal(a, noise((4, 3), 1, 2, 0, False))
+    for other in ((2, 2, 0), (1, 3, 0), (1, 2, 1)):
+        assert not torch.equal(a, noise((4, 3), *other, False))
+    uniform = noise((1000,), 0, 0, 0, True)
+    assert 0 <= uniform.min() and uniform.max() < 1 and abs(uniform.mean() - 0.5) < 0.05

@@ -1,0 +1,102 @@
+"""`textgan.train` and `textgan.evaluate`: what the verbs do, with the same words."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textgan.metrics.evaluate import Evaluation
+    from textgan.model import TextGAN
+
+
+def train(
+    corpus: str | Path,
+    *,
+    out: str | Path | None = None,
+    preset: str = "small",
+    steps: int | None = None,
+    minutes: float | None = None,
+    length: int | None = None,
+    tokenizer: str | None = None,
+    objective: str | None = None,
+    seed: int | None = None,
+    fresh: bool = False,
+    settings: dict[str, Any] | None = None,
+) -> "TextGAN":
+    """Train on a corpus, or go on with the run that stands in `out`.
+
+    Args:
+        corpus: a card's name, a path, or ``hf:owner/name``.
+        out: the run folder; ``runs/`` and the corpus's name by default.
+        preset: settings to start from.
+        steps: generator updates in all.
+        minutes: training time in all.
+        length: symbols of a line.
+        tokenizer: ``char``, ``byte``, ``word``, ``bpe`` …
+        objective: ``wgan-gp`` …
+        seed: of networks, noise and order.
+        fresh: delete the run that stands in `out`.
+        settings: any others, by dotted key: ``{"network.width": 128}``.
+
+    Returns:
+        The trained model.
+
+    Raises:
+        textgan.errors.InputError: a value does not fit; the message says which.
+    """
+    from textgan.model import TextGAN
+    from textgan.training.runs import default_folder
+    from textgan.training.settings import read_preset, resolve
+    from textgan.training.train import train as run
+
+    given = {
+        "corpus.name": str(corpus),
+        "corpus.length": length,
+        "tokenizer.name": tokenizer,
+        "objective.name": objective,
+        "training.steps": steps,
+        "training.minutes": minutes,
+        "training.seed": seed,
+    }
+    flags = {key: value for key, value in given.items() if value is not None}
+    resolved = resolve(read_preset(preset), flags, settings or {})
+    folder = Path(out) if out is not None else default_folder(resolved)
+    run(resolved, folder, fresh=fresh, confirmed=True)
+    return TextGAN.from_pretrained(folder)
+
+
+def evaluate(
+    texts: Sequence[str],
+    *,
+    reference: Sequence[str] | str | Path,
+    real: Sequence[str] | None = None,
+    train: Sequence[str] | None = None,
+    level: str = "char",
+    cut: int | None = None,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> "Evaluation":
+    """Score lines against real text.
+
+    Args:
+        texts: the lines to score.
+        reference: real lines, or a corpus by card, path or hub address. Where `real` is not given,
+            as many random lines as there are `texts` (at most half) are held out of it.
+        real: real lines that get the same scores.
+        train: what a model was trained on, for the scores of novelty.
+        level: ``char`` or ``word``.
+        cut: keep that many symbols of each line.
+        names: scores or groups of scores; the default ones where none.
+        seed: of held-out lines and error bars.
+
+    Returns:
+        Every score with its error bar, signature and the real lines' own.
+    """
+    from textgan.metrics.evaluate import evaluate as score
+    from textgan.metrics.evaluate import hold_out
+    from textgan.text.corpus import plain_lines
+
+    lines = plain_lines(str(reference)) if isinstance(reference, str | Path) else list(reference)
+    if real is None:
+        lines, real = hold_out(lines, len(texts), seed)
+    return score(texts, lines, real=real, train=train, level=level, cut=cut, names=names, seed=seed)
