@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from textgan.errors import choose
 from textgan.text import tokenizer_codec, tokenizer_file, tokenizer_learn
+from textgan.text.tokenizer_symbols import surrogate_error
 from textgan.text.tokenizer_vocabulary import (
     END,
     FIRST,
@@ -157,4 +158,4 @@ class Tokenizer:
         try:
             return self._encode(lines)
         except UnicodeEncodeError:
-            raise tokenizer_learn.surrogate_error(lines) from None
+            raise surrogate_error(lines) from None

@@ -19,6 +19,7 @@ from textgan.errors import InputError, WorldError
 from textgan.text.tokenizer_vocabulary import (
     BYTE_CHARACTERS,
     FIRST,
+    MOST_PIECES,
     SPECIAL,
     TOKENIZERS,
     UNKNOWN,
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     import tokenizers
 
 FORMAT = 1
-MOST_BYTES = 64 * 2**20
-MOST_PIECES = 1_000_000
+MOST_BYTES = 32 * 2**20
 
 # What Python's str.split() takes for white space; the library's own class leaves out U+001C-001F.
 _SPACES = (
@@ -123,13 +123,19 @@ def write(vocabulary: Vocabulary, path: Path) -> None:
     """Write tokenizer.json whole or not at all.
 
     Raises:
+        InputError: the file would be larger than `read` takes.
         WorldError: the file cannot be written.
     """
-    text = json.dumps(document(vocabulary), ensure_ascii=False, indent=0) + "\n"
+    content = json.dumps(document(vocabulary), ensure_ascii=False, indent=0).encode() + b"\n"
+    if len(content) > MOST_BYTES:
+        raise InputError(
+            f"the vocabulary would take {len(content) / 2**20:.0f} MiB in {path}, above "
+            f"{MOST_BYTES // 2**20} MiB; give a smaller vocab_size"
+        )
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with draft.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

@@ -1,17 +1,17 @@
 """A vocabulary from lines: it depends on the data alone, not on order, hash seed or threads."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import islice
-
-import numpy as np
+from collections.abc import Iterable
 
 from textgan.errors import InputError
-from textgan.text.tokenizer_vocabulary import BYTE_CHARACTERS, FIRST, Vocabulary
+from textgan.text.tokenizer_subword import learn_subwords
+from textgan.text.tokenizer_symbols import SymbolCounts, chunks
+from textgan.text.tokenizer_vocabulary import BYTE_CHARACTERS, FIRST, MOST_PIECES, Vocabulary
 
 WORD_SIZE = 8_000
 SUBWORD_SIZE = 2_000
-_CHUNK = 65_536
+LONGEST_WORD = 1_000
+"""Characters; what is longer is no word, and is UNKNOWN."""
 
 
 def learn(name: str, lines: Iterable[str], vocab_size: int | None, max_vocab: int) -> Vocabulary:
@@ -27,7 +27,7 @@ def learn(name: str, lines: Iterable[str], vocab_size: int | None, max_vocab: in
         return _characters(lines, limit)
     if name == "word":
         return _words(lines, limit)
-    raise NotImplementedError
+    return learn_subwords(name, lines, limit)
 
 
 def _limit(name: str, vocab_size: int | None, max_vocab: int) -> int:
@@ -37,6 +37,8 @@ def _limit(name: str, vocab_size: int | None, max_vocab: int) -> int:
             raise InputError(
                 f"{option} is {value}, but three ids stand outside the alphabet; give at least 4"
             )
+    if max_vocab > FIRST + MOST_PIECES:
+        raise InputError(f"max_vocab {max_vocab} is too large; give at most {FIRST + MOST_PIECES}")
     least = FIRST + 256
     if name == "byte" and (max_vocab < least or vocab_size not in (None, least)):
         raise InputError(
@@ -52,56 +54,20 @@ def _limit(name: str, vocab_size: int | None, max_vocab: int) -> int:
 
 
 def _characters(lines: Iterable[str], limit: int) -> Vocabulary:
-    counts = np.zeros(0x110000, np.int64)
-    rest = iter(lines)
-    while chunk := list(islice(rest, _CHUNK)):
-        points = np.frombuffer(_encodable(chunk), "<u4")
-        counts[: points.max(initial=0) + 1] += np.bincount(points)
-    return Vocabulary("char", tuple(map(chr, _frequent(counts)[: limit - FIRST])))
-
-
-def _frequent(counts: "np.typing.NDArray[np.int64]") -> list[int]:
-    """Return the code points that were counted, most frequent first, ties by code point."""
-    points = np.flatnonzero(counts)
-    if not len(points):
-        raise InputError("no vocabulary can be learned: the lines hold no symbol")
-    order: list[int] = points[np.argsort(-counts[points], kind="stable")].tolist()
-    return order
+    counts = SymbolCounts()
+    for chunk in chunks(lines):
+        counts.add(chunk)
+    return Vocabulary("char", tuple(counts.frequent()[: limit - FIRST]))
 
 
 def _words(lines: Iterable[str], limit: int) -> Vocabulary:
+    symbols = SymbolCounts()
     counts: Counter[str] = Counter()
-    for line in _checked(lines):
-        counts.update(line.split())
+    for chunk in chunks(lines):
+        symbols.add(chunk)  # sees that each line is text
+        for line in chunk:
+            counts.update(word for word in line.split() if len(word) <= LONGEST_WORD)
     if not counts:
         raise InputError("no vocabulary can be learned: the lines hold no word")
     order = sorted(counts, key=lambda word: (-counts[word], word))
     return Vocabulary("word", tuple(order[: limit - FIRST]))
-
-
-def _checked(lines: Iterable[str]) -> Iterator[str]:
-    """Pass lines on, having seen that each can be written as UTF-8."""
-    rest = iter(lines)
-    while chunk := list(islice(rest, _CHUNK)):
-        _encodable(chunk)
-        yield from chunk
-
-
-def _encodable(lines: list[str]) -> bytes:
-    """Return the joined lines as UTF-32."""
-    try:
-        return "".join(lines).encode("utf-32-le")
-    except UnicodeEncodeError:
-        raise surrogate_error(lines) from None
-
-
-def surrogate_error(lines: Iterable[str]) -> InputError:
-    """Return the error that names the first of `lines` with a lone surrogate."""
-    for line in lines:
-        for character in line:
-            if "\ud800" <= character <= "\udfff":
-                return InputError(
-                    f"a line holds the lone surrogate U+{ord(character):04X}, which is no text "
-                    f"({line[:40]!a}); read the file with another --encoding or --errors"
-                )
-    return InputError("a line is no text; read the file with another --encoding or --errors")

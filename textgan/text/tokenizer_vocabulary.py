@@ -10,6 +10,9 @@ PAD, END, UNKNOWN = 0, 1, 2
 FIRST = 3
 """Id of the first piece of the alphabet."""
 
+MOST_PIECES = 1_000_000
+"""More than any alphabet or text needs; a file that claims more is refused."""
+
 TOKENIZERS = (
     "char",
     "byte",
