@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def table() -> str:
-    """The corpora that textgan brings, a row each, no wider than the terminal where there is one."""
+    """The corpora that textgan brings, a row each, no wider than a terminal where it is one."""
     from textgan.text.card import shipped_card, shipped_names
     from textgan.text.sources import is_here
 

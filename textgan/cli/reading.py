@@ -84,7 +84,7 @@ def given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, An
 
 
 def progress_line() -> Callable[[str, int, int | None], None]:
-    """A callback for `prepare` that keeps one line on a terminal's standard error, else is silent."""
+    """A callback for `prepare`: one line on standard error where that is a terminal."""
     began: dict[str, float] = {}
     drawn = 0.0
 

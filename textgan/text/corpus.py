@@ -135,6 +135,11 @@ def settings_for(card: Card, **given: Any) -> Settings:
     length, least = settings.length, settings.cleaning.min_length
     if length is not None and not 1 <= length <= MAX_LENGTH:
         raise InputError(f"--length {length}: give a number of symbols, 1 to {MAX_LENGTH:,}")
+    most, size = settings.max_vocab, settings.vocab_size
+    if most < 4:
+        raise InputError(f"--max-vocab {most}: give 4 or more: three stand outside the alphabet")
+    if size is not None and not 4 <= size <= most:
+        raise InputError(f"--vocab-size {size}: give 4 to {most:,}, or raise --max-vocab")
     if least < 1 or (length is not None and least > length):
         raise InputError(f"--min-length {least}: give 1 or more, and no more than --length")
     return settings

@@ -34,6 +34,7 @@ def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
         WorldError: the hub cannot be reached.
     """
     import datasets
+    from huggingface_hub.errors import HfHubHTTPError
 
     called = f"hf:{source.name}"
     try:
@@ -48,9 +49,15 @@ def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
             names = list(batch)
             column = names[pick_column(names, reading.column, called)]
             yield list(strings(batch[column], f"{called}: --column {column}"))
-    except ConnectionError as error:
+    except (ConnectionError, HfHubHTTPError) as error:
         raise WorldError(f"{called}: cannot be reached ({first_line(error)})") from None
-    except (datasets.exceptions.DatasetsError, ValueError, FileNotFoundError) as error:
+    except (
+        datasets.exceptions.DatasetsError,
+        ValueError,
+        FileNotFoundError,
+        RuntimeError,
+    ) as error:
+        # a RuntimeError is how `datasets` refuses a repository whose loading is a script
         raise InputError(f"{called}: {first_line(error)}") from None
 
 

@@ -20,7 +20,7 @@ from textgan.errors import InputError, WorldError
 from textgan.text import hub, pypi
 from textgan.text.cache import cache_folder, digest_of
 from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source
-from textgan.text.readers import ENDINGS, PACKED, format_of, read_stream
+from textgan.text.readers import ENDINGS, PACKED, format_of, read_stream, whittled
 from textgan.text.reading import Chunk
 
 Say = Callable[[str], None]
@@ -50,7 +50,7 @@ def opened(card: Card, say: Say = to_stderr) -> Iterator[Material]:
     """
     source, reading = card.source, card.reading
     if isinstance(source, Hub):
-        yield Material(hub.digest(source), lambda: hub.chunks(source, reading))
+        yield Material(hub.digest(source), lambda: whittled(hub.chunks(source, reading), reading))
     elif isinstance(source, Pypi):
         contents = pypi.members(source, card.licence, say)
         yield Material(
