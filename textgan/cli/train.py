@@ -148,7 +148,7 @@ def describe_plan(plan: "Plan") -> None:
     length += f"{training.minutes:g} minutes" if training.minutes else ""
     say(
         f"training {plan.objective.name}, {length}, batch {training.batch}, {training.dtype} on "
-        f"{training.device}, {training.threads} threads, seed {training.seed}"
+        f"{state.generator.output.weight.device.type}, {training.threads} threads, seed {training.seed}"
     )
     say(f"run      {plan.folder}" + (f", from step {state.step:,}" if state.step else ""))
 

@@ -38,7 +38,8 @@ class Record:
     def __init__(self, folder: Path, step: int, tensorboard: bool) -> None:
         self.path = folder / "record.jsonl"
         if self.path.exists():
-            kept = [line for line in read(self.path) if line["step"] <= step]
+            # A run that stands at step 0 scores its first samples again.
+            kept = [line for line in read(self.path) if line["step"] <= step] if step else []
             temporary = self.path.with_suffix(".tmp")
             temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
             os.replace(temporary, self.path)

@@ -1,0 +1,57 @@
+"""What all tests share: an own cache, and small runs of the real command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """No test reads or writes the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["TEXTGAN_CACHE"] = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def textgan():
+    """Run the real command line: `textgan("train", "x.txt") -> CompletedProcess`."""
+
+    def run(*arguments, check=None, stdin=None, cwd=None, env=None, timeout=120):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=cwd,
+            env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
+        )
+        if check is not None:
+            assert done.returncode == check, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def names(tmp_path_factory):
+    """A small text file: made-up names, a line each."""
+    heads = "bar cor del fen gal hor jan kel lor mar nor per ras sol tam ver".split()
+    tails = "a an ard en ia in is o on us y".split()
+    path = tmp_path_factory.mktemp("text") / "names.txt"
+    path.write_text("".join(h + t + "\n" for h in heads for t in tails), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished(textgan, names, tmp_path_factory):
+    """A finished tiny run."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    textgan("train", names, "--preset", "tiny", "--length", 8, "--threads", 1, "--out", folder, check=0)  # fmt: skip
+    return folder

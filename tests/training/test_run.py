@@ -1,0 +1,213 @@
+"""Training as a user runs it: what it writes, and that stopping leaves no trace in the result."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from safetensors.torch import load_file
+
+from tests.conftest import ROOT
+
+TIMINGS = {"seconds", "steps_per_second", "memory_mb"}
+
+
+def train(textgan, names, folder, steps, *more, **options):
+    return textgan(
+        "train", names, "--preset", "tiny", "--length", 8, "--threads", 1, "--out", folder,
+        "--steps", steps, *more, **options,
+    )  # fmt: skip
+
+
+def record(folder):
+    lines = [json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in line.items() if k not in TIMINGS} for line in lines]
+
+
+def same(a, b):
+    for network in ("generator", "critic", "average", "generator_optimiser", "critic_optimiser"):
+        name = f"checkpoints/00000030/{network}.safetensors"
+        assert (a / name).read_bytes() == (b / name).read_bytes(), network
+    assert (a / "samples/00000030.txt").read_bytes() == (b / "samples/00000030.txt").read_bytes()
+    assert (a / "model/model.safetensors").read_bytes() == (
+        b / "model/model.safetensors"
+    ).read_bytes()
+    assert record(a) == record(b)
+
+
+@pytest.fixture(scope="module")
+def whole(textgan, names, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    train(textgan, names, folder, 30, check=0)
+    return folder
+
+
+def test_the_run_folder_holds_what_is_documented(finished):
+    assert sorted(p.name for p in finished.iterdir()) == [
+        "checkpoints", "corpus.json", "model", "record.jsonl", "samples", "settings.toml",
+        "tokenizer.json",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (finished / "checkpoints").iterdir()) == ["00000010", "00000020"]
+    assert sorted(p.name for p in (finished / "samples").iterdir()) == [
+        "00000000.txt", "00000010.txt", "00000020.txt",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (finished / "model").iterdir()) == [
+        "README.md", "config.json", "model.safetensors", "tokenizer.json",
+    ]  # fmt: skip
+
+
+def test_the_record_holds_every_term_with_mean_and_spread(finished):
+    lines = [json.loads(line) for line in (finished / "record.jsonl").read_text().splitlines()]
+    logged = [line for line in lines if "terms" in line]
+    assert [line["step"] for line in logged] == [5, 10, 15, 20]
+    for line in logged:
+        assert set(line["terms"]) == {"wasserstein", "slope", "penalty", "generator_score"}
+        assert all(len(pair) == 2 for pair in line["terms"].values())
+        assert line["generator_gradient"] > 0 and line["critic_gradient"] > 0
+        assert line["steps_per_second"] > 0 and line["memory_mb"] > 0
+    scored = [line for line in lines if "scores" in line]
+    assert [line["step"] for line in scored] == [0, 10, 20]
+    assert {"js4", "js4_real", "unique"} <= set(scored[0]["scores"])
+
+
+def test_the_same_seed_trains_the_same_run_and_another_another(textgan, names, whole, tmp_path):
+    train(textgan, names, tmp_path / "again", 30, check=0)
+    same(tmp_path / "again", whole)
+    train(textgan, names, tmp_path / "other", 30, "--seed", 1, check=0)
+    ours = load_file(tmp_path / "other/model/model.safetensors")["output.weight"]
+    assert not ours.equal(load_file(whole / "model/model.safetensors")["output.weight"])
+
+
+def test_a_larger_number_of_steps_goes_on_and_ends_as_if_never_stopped(
+    textgan, names, whole, tmp_path
+):
+    folder = tmp_path / "run"
+    train(textgan, names, folder, 10, check=0)
+    done = train(textgan, names, folder, 30, check=0)
+    assert "from step 10" in done.stderr
+    same(folder, whole)
+    done = train(textgan, names, folder, 30, check=0)
+    assert "complete at step 30" in done.stderr
+    same(folder, whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_loses_nothing(textgan, names, whole, tmp_path, number):
+    folder = tmp_path / "run"
+    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
+    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--steps", "30"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+    while not (folder / "checkpoints").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    if number != signal.SIGKILL:
+        assert process.returncode == 0
+        assert "the same command goes on" in err or "done" in err
+    train(textgan, names, folder, 30, check=0)
+    kept = {"checkpoints/00000030", "samples/00000030.txt"}
+    assert all((folder / name).exists() for name in kept)
+    same(folder, whole)
+
+
+def test_another_setting_makes_another_run(textgan, names, finished):
+    done = train(textgan, names, finished, 20, "--set", "network.width=32", check=2)
+    assert "network.width=16" in done.stderr and "--fresh" in done.stderr
+
+
+def test_fresh_asks_before_it_deletes(textgan, names, tmp_path):
+    folder = tmp_path / "run"
+    train(textgan, names, folder, 10, check=0)
+    (folder / "notes.txt").write_text("mine")
+    assert "--yes" in train(textgan, names, folder, 10, "--fresh", check=2).stderr
+    assert (folder / "checkpoints/00000010").exists()
+    train(textgan, names, folder, 10, "--fresh", "--yes", "--seed", 3, check=0)
+    assert (folder / "notes.txt").read_text() == "mine"
+    strange = tmp_path / "strange"
+    strange.mkdir()
+    (strange / "thesis.tex").write_text("mine")
+    done = train(textgan, names, strange, 10, "--fresh", "--yes", check=2)
+    assert "not empty" in done.stderr and (strange / "thesis.tex").exists()
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(textgan, names, whole, tmp_path):
+    folder = tmp_path / "run"
+    train(textgan, names, folder, 20, check=0)
+    file = folder / "checkpoints/00000020/critic.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-3] ^= 1
+    file.write_bytes(data)
+    done = train(textgan, names, folder, 30, check=0)
+    assert "00000020 is damaged" in done.stderr and "from step 10" in done.stderr
+    same(folder, whole)
+
+
+def test_a_checkpoint_cut_short_with_none_before_it_exits_2(textgan, names, tmp_path):
+    folder = tmp_path / "run"
+    train(textgan, names, folder, 10, "--keep", 1, check=0)
+    file = folder / "checkpoints/00000010/critic.safetensors"
+    file.write_bytes(file.read_bytes()[:100])
+    done = train(textgan, names, folder, 20, "--keep", 1, check=2)
+    assert "no whole checkpoint" in done.stderr
+
+
+def test_a_text_that_changed_is_noticed(textgan, names, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text(names.read_text())
+    train(textgan, text, tmp_path / "run", 10, check=0)
+    text.write_text(names.read_text() + "another\n")
+    done = train(textgan, text, tmp_path / "run", 20, check=2)
+    assert "not what the run" in done.stderr
+
+
+def test_two_trainers_do_not_share_a_folder(textgan, names, tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
+    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--minutes", "1"]
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ)
+    while not (folder / "checkpoints").exists() and first.poll() is None:
+        time.sleep(0.01)
+    done = train(textgan, names, folder, 10, check=2)
+    first.send_signal(signal.SIGINT)
+    assert first.wait(60) == 0
+    assert f"process {first.pid} on" in done.stderr
+
+
+def test_divergence_stops_with_advice_and_the_last_good_checkpoint(textgan, names, tmp_path):
+    done = train(
+        textgan, names, tmp_path / "run", 30, "--set", "training.critic_rate=1e30", check=1
+    )
+    assert "not finite" in done.stderr and "training.critic_rate" in done.stderr
+    assert [p.name for p in (tmp_path / "run/checkpoints").iterdir()] == ["00000000"]
+    assert any("diverged" in line for line in record(tmp_path / "run"))
+
+
+def test_dry_run_says_and_writes_nothing(textgan, names, tmp_path):
+    done = train(textgan, names, tmp_path / "run", 10, "--dry-run", check=0)
+    assert "dry run" in done.stderr and "parameters" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_standard_input_trains_and_resumes(textgan, names, tmp_path):
+    common = ("--preset", "tiny", "--length", 8, "--threads", 1, "--out", tmp_path / "run")
+    textgan("train", "-", *common, "--steps", 10, stdin=names.read_text(), check=0)
+    done = textgan("train", "-", *common, "--steps", 20, stdin="", check=0)
+    assert "from step 10" in done.stderr
+
+
+def test_fewer_lines_than_a_batch(textgan, tmp_path):
+    text = tmp_path / "few.txt"
+    text.write_text("one\ntwo\nthree")
+    done = train(textgan, text, tmp_path / "run", 10, check=0)
+    assert "3 read, 3 kept" in done.stderr
+
+
+@pytest.mark.parametrize("tokenizer", ["byte", "word", "bpe"])
+def test_other_tokenizers_train_and_sample(textgan, names, tmp_path, tokenizer):
+    more = ["--vocab-size", 60] if tokenizer == "bpe" else []
+    train(textgan, names, tmp_path / "run", 10, "--tokenizer", tokenizer, *more, check=0)
+    done = textgan("sample", tmp_path / "run", "-n", 3, check=0)
+    assert done.stdout.count("\n") == 3
