@@ -53,5 +53,6 @@ def names(tmp_path_factory):
 def finished(textgan, names, tmp_path_factory):
     """A finished tiny run."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    textgan("train", names, "--preset", "tiny", "--length", 8, "--threads", 1, "--out", folder, check=0)  # fmt: skip
+    options = ("--preset", "tiny", "--length", 8, "--threads", 1)
+    textgan("train", names, *options, "--out", folder, check=0)
     return folder

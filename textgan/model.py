@@ -193,6 +193,9 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             InputError: there is no model there, or it is damaged.
         """
         folder = _locate(str(path), options)
+        for name in (CONFIG, WEIGHTS, TOKENIZER):
+            if not (folder / name).is_file():
+                raise InputError(f"{path} is not a model: it has no {name}")
         try:
             config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
             shape = {
@@ -216,8 +219,6 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             generator.load_state_dict(state, assign=True)
         except InputError:
             raise
-        except FileNotFoundError as error:
-            raise InputError(f"{path} is not a model: it has no {error.filename}") from None
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
         return cls(tokenizer, generator, config.get("facts")).to(device)

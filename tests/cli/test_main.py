@@ -1,0 +1,63 @@
+import pytest
+
+import textgan as package
+from textgan.cli.main import VERBS, top_help
+
+
+def test_help_names_every_verb_and_imports_nothing_heavy(textgan):
+    done = textgan("--help", check=0)
+    assert done.stdout == top_help() and all(verb in done.stdout for verb in VERBS)
+    import subprocess
+    import sys
+
+    from tests.conftest import ROOT
+
+    code = (
+        "import sys; sys.argv=['x','--help']; from textgan.cli.main import main; main();"
+        "heavy={'torch','numpy','datasets','tokenizers','sentencepiece','rich'} & set(sys.modules);"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
+    )
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_explains_itself(textgan, verb):
+    done = textgan(verb, "--help", check=0)
+    assert f"textgan {verb}" in done.stdout
+
+
+def test_version(textgan):
+    assert textgan("--version", check=0).stdout == f"textgan {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["trian"], "did you mean train"),
+        (["train"], "CORPUS"),
+        (["train", "surnames", "--preset", "smal"], "did you mean small"),
+        (["train", "surnames", "--objective", "wgan"], "wgan-gp"),
+        (["train", "surnames", "--tokenizer", "chra"], "did you mean char"),
+        (["train", "surname"], "did you mean surnames"),
+        (["train", "surnames", "--set", "network.widht=3"], "did you mean network.width"),
+        (["train", "surnames", "--set", "network.width=0"], "greater than 0"),
+        (["train", "surnames", "--length", "0"], "length"),
+        (["train", "surnames", "--steps", "0"], "training.steps is 0"),
+        (["train", "no/such/file.txt"], "no such file"),
+        (["train", "surnames", "--config", "no.toml"], "no such file"),
+        (["train", "surnames", "--device", "tpu"], "--device tpu"),
+        (["train", "surnames", "--frobnicate"], "--frobnicate"),
+    ],
+)
+def test_bad_input_exits_2_in_a_line_and_leaves_nothing(textgan, tmp_path, arguments, words):
+    done = textgan(*arguments, check=2, cwd=tmp_path)
+    assert words in done.stderr, done.stderr
+    assert done.stderr.count("\n") <= 2 and "Traceback" not in done.stderr
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_a_read_only_place_exits_1(textgan, names, tmp_path):
+    done = textgan("train", names, "--preset", "tiny", "--length", 8, "--out", "/proc/run", check=1)
+    assert "/proc/run" in done.stderr and "Traceback" not in done.stderr

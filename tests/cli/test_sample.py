@@ -1,0 +1,97 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def test_exactly_n_lines_the_same_for_the_same_seed(textgan, finished):
+    first = textgan("sample", finished, "-n", 300, "--seed", 4, check=0).stdout
+    assert first.count("\n") == 300
+    assert textgan("sample", finished, "-n", 7, "--seed", 4, check=0).stdout == "".join(
+        line + "\n" for line in first.split("\n")[:7]
+    )
+    assert textgan("sample", finished, "-n", 0, check=0).stdout == ""
+
+
+def test_jsonl_carries_seed_index_and_score(textgan, finished):
+    out = textgan("sample", finished, "-n", 3, "--seed", 2, "--format", "jsonl", check=0).stdout
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [(line["seed"], line["index"]) for line in lines] == [(2, 0), (2, 1), (2, 2)]
+    text = textgan("sample", finished, "-n", 3, "--seed", 2, check=0).stdout
+    assert [line["text"] for line in lines] == text.split("\n")[:-1]
+    assert all(line["score"] <= 0 for line in lines)
+
+
+def test_unique_lines_are_distinct_and_a_shortage_is_told(textgan, finished):
+    done = textgan("sample", finished, "-n", 50, "--unique", "--temperature", 1, check=0)
+    lines = done.stdout.split("\n")[:-1]
+    assert len(lines) == len(set(lines)) == 50
+    done = textgan("sample", finished, "-n", 100000, "--unique", "--truncation", 0.001, check=0)
+    found = done.stdout.count("\n")
+    assert found < 100000 and f"found {found:,} distinct" in done.stderr
+
+
+def test_out_writes_the_whole_file(textgan, finished, tmp_path):
+    textgan("sample", finished, "-n", 20, "--out", tmp_path / "a/b.txt", check=0)
+    assert (tmp_path / "a/b.txt").read_text().count("\n") == 20
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.txt"]
+
+
+def test_a_reader_that_leaves_stops_it_quietly(finished):
+    command = f"{sys.executable} {ROOT / 'cli.py'} sample {finished} -n 10000000 | head -2"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        capture_output=True, text=True, timeout=60, env=os.environ,
+    )  # fmt: skip
+    assert done.stdout.count("\n") == 2 and done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_a_model_folder_elsewhere_is_enough(textgan, finished, tmp_path):
+    import shutil
+
+    shutil.copytree(finished / "model", tmp_path / "m")
+    ours = textgan("sample", tmp_path / "m", "-n", 5, check=0).stdout
+    assert ours == textgan("sample", finished, "-n", 5, check=0).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-n", "-3"], "-n -3"),
+        (["-n", "x"], "-n"),
+        (["--format", "jsno"], "did you mean json"),
+        (["--temperature", "-1"], "--temperature -1"),
+        (["--truncation", "0"], "--truncation 0"),
+    ],
+)
+def test_bad_options_exit_2_in_a_line(textgan, finished, arguments, words):
+    done = textgan("sample", finished, *arguments, check=2)
+    assert words in done.stderr and done.stderr.count("\n") <= 2
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_a_folder_that_is_no_run_exits_2(textgan, tmp_path):
+    done = textgan("sample", tmp_path, check=2)
+    assert "not a model" in done.stderr
+    assert "no such run" in textgan("sample", tmp_path / "no", check=2).stderr
+
+
+def test_a_full_disk_exits_1_and_leaves_nothing(finished, tmp_path):
+    out = tmp_path / "o.txt"
+    sample = f"{sys.executable} {ROOT / 'cli.py'} sample {finished} -n 100000"
+    command = f"ulimit -f 8; exec {sample} --out {out}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=60, env=os.environ
+    )
+    assert done.returncode == 1 and "too large" in done.stderr.lower()
+    assert list(tmp_path.iterdir()) == []
+    done = subprocess.run(
+        ["bash", "-c", f"{sample} > /dev/full"],
+        capture_output=True, text=True, timeout=60, env=os.environ,
+    )  # fmt: skip
+    assert done.returncode == 1 and "No space left" in done.stderr
