@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -309,3 +311,21 @@ def test_plain_text_costs_no_import_of_datasets(tmp_path):
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_killed_process_left_goes_after_a_day(tmp_path, cache):
+    for name, age in {".a-old": 2 * 86_400, ".a-new": 60}.items():
+        folder = cache / "prepared" / name
+        folder.mkdir(parents=True)
+        (folder / "train.part").write_bytes(b"x")
+        os.utime(folder, (time.time() - age,) * 2)
+    made(tmp_path, WORDS)
+    assert [path.name for path in (cache / "prepared").glob(".*")] == [".a-new"]
+
+
+@pytest.mark.parametrize("name", ["char", "word", "bpe"])
+def test_one_line_of_a_million_words(tmp_path, name):
+    corpus = made(tmp_path, ["ab cd " * 500_000], tokenizer=name, length=4)
+    assert len(everything(corpus)) == 1
+    assert "ab cd ab cd".startswith(everything(corpus)[0])
+    assert corpus.summary.cut == 1

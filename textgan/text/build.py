@@ -2,7 +2,8 @@
 
 First: read → clean → cut → drop duplicates → append to the text of a split. Then, with a tokenizer
 trained on the train split: encode. A subword tokenizer must stand before anything can be cut in its
-symbols: it is trained on the cleaned, uncut lines whose own hash falls into the train split.
+symbols: it is trained on the cleaned, uncut lines whose own hash falls into the train split, of
+which it sees the first `LONGEST` characters.
 """
 
 from collections import Counter
@@ -26,6 +27,7 @@ from textgan.text.summary import Lengths, Summary
 from textgan.text.tokenizer import Tokenizer
 
 Progress = Callable[[str, int, int | None], None]
+LONGEST = 65_536
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def build(
         spool = folder / "cleaned.part"
         with spool.open("wb") as stream:
             for chunk in lines:
-                write_lines(stream, chunk)
+                write_lines(stream, [line[:LONGEST] for line in chunk])
         refuse_nothing(counts, settings)
         tell("learn", 0, None)
         tokenizer = trained(settings, in_train(stored_chunks(spool)))

@@ -4,9 +4,12 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+DAY = 86_400  # seconds
 
 
 def cache_folder() -> Path:
@@ -39,6 +42,7 @@ def fresh_folder(final: Path) -> Iterator[Path]:
     another process was quicker, its folder stays and this one goes.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
+    sweep(final.parent)
     temporary = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
     try:
         yield temporary
@@ -51,6 +55,14 @@ def fresh_folder(final: Path) -> Iterator[Path]:
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed have left half-written here, a day ago or longer."""
+    for path in folder.glob(".*-*"):
+        with suppress(OSError):  # another process may be sweeping too
+            if time.time() - path.stat().st_mtime > DAY:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def flush(path: Path) -> None:

@@ -205,7 +205,8 @@ def prepare(
             return corpus
         try:
             with fresh_folder(folder) as fresh:
-                summary = build(material.chunks(), settings, fresh, card.lines, progress or quiet)
+                expected = card.lines or material.lines
+                summary = build(material.chunks(), settings, fresh, expected, progress or quiet)
                 text = json.dumps(asdict(summary), ensure_ascii=False, indent=1)
                 (fresh / "summary.json").write_text(text, encoding="utf-8")
         except InputError as error:

@@ -1,5 +1,6 @@
 """How long a line is, and where it is cut, in the symbols of each tokenizer."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from textgan.text.tokenizer import Tokenizer
 
 SUBWORDS = ("bpe", "byte-bpe", "unigram", "sentencepiece", "sentencepiece-bpe")
 MAX_DEFAULT_LENGTH = 64
+WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ def measure_for(name: str, tokenizer: Tokenizer | None = None) -> Measure:
         "char": Measure(lambda lines: counts(map(len, lines)), lambda line, n: line[:n]),
         "byte": Measure(lambda lines: counts(len(line.encode()) for line in lines), cut_bytes),
         "word": Measure(
-            lambda lines: counts(len(line.split()) for line in lines),
-            lambda line, n: " ".join(line.split()[:n]),
+            lambda lines: counts(map(word_count, lines)),
+            lambda line, n: " ".join(line.split(None, n)[:n]),
         ),
     }[name]
 
@@ -37,6 +39,11 @@ def measure_for(name: str, tokenizer: Tokenizer | None = None) -> Measure:
 def counts(numbers: object) -> NDArray[np.int64]:
     """An iterable of numbers as an array."""
     return np.fromiter(numbers, np.int64)  # type: ignore[call-overload,no-any-return]
+
+
+def word_count(line: str) -> int:
+    """The words of `line`; those of a very long one are never all in memory."""
+    return len(line.split()) if len(line) < 1 << 20 else sum(1 for _ in WORD.finditer(line))
 
 
 def cut_bytes(line: str, length: int) -> str:

@@ -29,10 +29,17 @@ UNTAUGHT = ("test", "tests", "idlelib", "site-packages", "dist-packages", "lib2t
 
 @dataclass(frozen=True)
 class Material:
-    """A source, opened: the digest of its content, and its records in chunks, from the start."""
+    """A source, opened.
+
+    Attributes:
+        digest: of its content.
+        chunks: its records, from the start at every call.
+        lines: how many those will be, roughly, where that can be told from a glance.
+    """
 
     digest: str
     chunks: Callable[[], Iterator[Chunk]]
+    lines: int | None = None
 
 
 def to_stderr(text: str) -> None:
@@ -78,7 +85,17 @@ def files_material(paths: list[Path], card: Card, called: str | None = None) -> 
 
     if not any(path.stat().st_size for path in paths):
         raise InputError(f"{called or paths[0]}: is empty")
-    return Material(digest_of(*paths), chunks)
+    return Material(digest_of(*paths), chunks, glanced(paths))
+
+
+def glanced(paths: list[Path]) -> int | None:
+    """The lines in `paths`, judged by the first block of the first; None for what is packed."""
+    if any(format_of(path.name)[1] or path.suffix == ".parquet" for path in paths):
+        return None
+    with paths[0].open("rb") as stream:
+        block = stream.read(1 << 20)
+    total = sum(path.stat().st_size for path in paths)
+    return total * max(block.count(b"\n"), 1) // max(len(block), 1)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PERCENTILES = (5, 50, 95)
-CAP = 4096  # lengths above are counted together
+CAP = 65_536  # lengths above are counted together
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ class Lengths:
 def describe(summary: Summary) -> str:
     """The summary in a few lines, for people."""
     left = [f"{count:,} {reason}" for reason, count in summary.dropped.items() if count]
-    lengths = ", ".join(f"{name} {value:,}" for name, value in summary.lengths.items())
+    lengths = ", ".join(
+        f"{name} {value:,}" + "+" * (value == CAP) for name, value in summary.lengths.items()
+    )
     cut = f"; {summary.cut:,} lines cut" if summary.cut else ""
     unknown = f"; {summary.unknown:,} lines hold unknown symbols" if summary.unknown else ""
     rows = [
