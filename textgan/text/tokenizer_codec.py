@@ -11,6 +11,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from textgan.text.tokenizer_file import library_tokenizer
 from textgan.text.tokenizer_vocabulary import (
     END,
     FIRST,
@@ -74,8 +75,6 @@ def _word_encoder(words: Sequence[str]) -> Encoder:
 
 
 def _library_encoder(vocabulary: Vocabulary) -> Encoder:
-    from textgan.text.tokenizer_file import library_tokenizer
-
     library = library_tokenizer(vocabulary)
 
     def encode(lines: Sequence[str]) -> tuple[Ids, Counts]:
