@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from textgan.networks.convolution import convolve, transposed, weight_gradient
+from textgan.networks.convolution import convolve, input_gradient, weight_gradient
 
 
 def plain(x, weight, bias, dilation):
@@ -36,12 +36,12 @@ def test_convolve_differentiates_twice():
     assert torch.autograd.gradgradcheck(convolve, (x, weight, bias))
 
 
-def test_transposed_is_the_adjoint():
+def test_the_input_gradient_is_the_adjoint():
     torch.manual_seed(0)
     weight = torch.randn(6, 4, 5, dtype=torch.float64)
     x, y = torch.randn(2, 9, 4, dtype=torch.float64), torch.randn(2, 9, 6, dtype=torch.float64)
     forward = (convolve(x, weight) * y).sum()
-    backward = (x * convolve(y, transposed(weight))).sum()
+    backward = (x * input_gradient(y, weight)).sum()
     torch.testing.assert_close(forward, backward)
 
 

@@ -36,16 +36,20 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: in
     return y
 
 
-def transposed(weight: Tensor) -> Tensor:
-    """The weight whose `convolve` is the adjoint of `convolve` with `weight`.
+def input_gradient(adjoint: Tensor, weight: Tensor, dilation: int = 1) -> Tensor:
+    """The adjoint of `convolve` without bias: from its output back to its input.
 
     Args:
-        weight: `(out_channels, in_channels, kernel)`.
+        adjoint: gradient at the convolution's output, `(batch, length, out_channels)`.
+        weight: `(out_channels, in_channels, kernel)`, in the type of `adjoint`.
+        dilation: distance between the positions that a kernel reads.
 
     Returns:
-        `(in_channels, out_channels, kernel)`.
+        `(batch, length, in_channels)`.
     """
-    return weight.flip(-1).transpose(0, 1).contiguous()
+    like = adjoint.new_empty(*adjoint.shape[:2], weight.shape[1])
+    gradient = _backward(like, adjoint, weight.unsqueeze(2), dilation, (True, False, False))
+    return gradient.squeeze(2).transpose(1, 2).contiguous()
 
 
 def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) -> Tensor:
@@ -60,28 +64,36 @@ def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) 
     Returns:
         `(out_channels, in_channels, kernel)`, in the type of `x` (float32 where `x` is bfloat16).
     """
-    if x.dtype is torch.bfloat16 and x.device.type == "cpu":
+    if x.dtype is torch.bfloat16 and x.device.type == "cpu" and torch.get_num_threads() > 1:
         return _weight_gradient_by_product(x, adjoint, kernel, dilation)
-    gradient: Tensor = torch.ops.aten.convolution_backward(
+    like = x.new_empty(adjoint.shape[-1], x.shape[-1], 1, kernel)
+    gradient = _backward(x, adjoint, like, dilation, (False, True, False)).squeeze(2)
+    return gradient.float() if x.dtype is torch.bfloat16 else gradient
+
+
+def _backward(
+    x: Tensor, adjoint: Tensor, weight: Tensor, dilation: int, wanted: tuple[bool, bool, bool]
+) -> Tensor:
+    gradients: tuple[Tensor, ...] = torch.ops.aten.convolution_backward(
         _image(adjoint),
         _image(x),
-        x.new_empty(adjoint.shape[-1], x.shape[-1], 1, kernel),
+        weight,
         None,
         [1, 1],
-        [0, dilation * (kernel // 2)],
+        [0, dilation * (weight.shape[-1] // 2)],
         [1, dilation],
         False,
         [0, 0],
         1,
-        [False, True, False],
-    )[1].squeeze(2)
-    return gradient.float() if x.dtype is torch.bfloat16 else gradient
+        wanted,
+    )
+    return gradients[wanted.index(True)]
 
 
 def _weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation: int) -> Tensor:
-    # The CPU's bfloat16 convolution takes twice as long for this as one matrix product over copied
-    # windows. A product with a long inner and short outer sides runs faster in a few pieces, which
-    # are then added in float32.
+    # On several threads the CPU's bfloat16 convolution takes twice as long for this as one matrix
+    # product over copied windows. A product with a long inner and short outer sides runs faster in
+    # a few pieces, which are then added in float32.
     batch, length, inputs = x.shape
     outputs = adjoint.shape[-1]
     reach = dilation * (kernel // 2)
@@ -129,7 +141,7 @@ class _Convolve(torch.autograd.Function):
         to_x, to_weight, to_bias, _ = ctx.needs_input_grad
         adjoint = adjoint.contiguous()
         return (
-            convolve(adjoint, transposed(weight), None, ctx.dilation) if to_x else None,
+            input_gradient(adjoint, weight, ctx.dilation) if to_x else None,
             weight_gradient(x, adjoint, weight.shape[-1], ctx.dilation).to(weight.dtype)
             if to_weight
             else None,

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from textgan.networks.blocks import ResidualBlock
-from textgan.networks.convolution import convolve, transposed, weight_gradient
+from textgan.networks.convolution import convolve, input_gradient, weight_gradient
 from textgan.networks.critic import Critic
 
 
@@ -37,7 +37,7 @@ class _Branch:
     block: ResidualBlock
     weights: tuple[Tensor, Tensor]
     biases: tuple[Tensor, Tensor]
-    transposes: tuple[Tensor, Tensor]
+    dilation: int
     inputs: list[Tensor]
     adjoints: list[Tensor]
 
@@ -70,10 +70,10 @@ class LinearisedCritic:
         h = h.to(self.dtype)
         for branch in self.branches:
             outer = torch.relu(h)
-            inner = convolve(outer, branch.weights[0], branch.biases[0], _dilation(branch)).relu_()
+            inner = convolve(outer, branch.weights[0], branch.biases[0], branch.dilation).relu_()
             branch.inputs = [outer, inner]
             # Out of place: what `forward` was given stays as it was.
-            h = h + convolve(inner, branch.weights[1], branch.biases[1], _dilation(branch))
+            h = h + convolve(inner, branch.weights[1], branch.biases[1], branch.dilation)
         self.features = h
         return self.critic.score(h)
 
@@ -94,9 +94,10 @@ class LinearisedCritic:
         h = (seed[:, None, None] * spread).to(self.dtype).expand(rows, length, width).contiguous()
         for branch in reversed(self.branches):
             outer, inner = branch.inputs
-            at_inner = _mask(convolve(h, branch.transposes[1], None, _dilation(branch)), inner)
+            at_inner = _mask_(input_gradient(h, branch.weights[1], branch.dilation), inner)
             branch.adjoints = [at_inner, h]
-            h = h + _mask(convolve(at_inner, branch.transposes[0], None, _dilation(branch)), outer)
+            at_outer = input_gradient(at_inner, branch.weights[0], branch.dilation)
+            h = _mask_(at_outer, outer).add_(h)
         self.at_embedding = h
         return h
 
@@ -110,9 +111,9 @@ class LinearisedCritic:
         h = v.to(self.dtype)
         for branch in self.branches:
             outer, inner = (saved[rows] for saved in branch.inputs)
-            outer.copy_(_mask(h, outer))
-            inner.copy_(_mask(convolve(outer, branch.weights[0], None, _dilation(branch)), inner))
-            h = h + convolve(inner, branch.weights[1], None, _dilation(branch))
+            _mask_(h, outer, into=outer)
+            _mask_(convolve(outer, branch.weights[0], None, branch.dilation), inner, into=inner)
+            h = h + convolve(inner, branch.weights[1], None, branch.dilation)
         self.features[rows] = h
 
     def accumulate(self, valued: slice) -> None:
@@ -130,7 +131,7 @@ class LinearisedCritic:
                 kernel = layer.weight.shape[-1]
                 gradient = weight_gradient(x, adjoint, kernel, layer.dilation)
                 add_gradient(layer.weight, gradient, scale)
-                add_gradient(layer.bias, _column_sum(adjoint[valued]), scale)
+                add_gradient(layer.bias, adjoint[valued].sum((0, 1)), scale)
             branch.inputs, branch.adjoints = [], []
         features = self.features.to(self.exact)
         if self.critic.head == "flatten":
@@ -161,22 +162,16 @@ def _branch(block: torch.nn.Module, dtype: torch.dtype) -> _Branch:
             block.first.bias.detach().to(dtype),
             (block.second.bias.detach() * block.scale).to(dtype),
         ),
-        transposes=(transposed(first), transposed(second)),
+        dilation=block.first.dilation,
         inputs=[],
         adjoints=[],
     )
 
 
-def _dilation(branch: _Branch) -> int:
-    return branch.block.first.dilation
-
-
-def _mask(adjoint: Tensor, rectified: Tensor) -> Tensor:
-    # What passes a ReLU whose output was `rectified`: one fused kernel, forward and backward alike.
-    masked: Tensor = torch.ops.aten.threshold_backward(adjoint, rectified, 0)
+def _mask_(adjoint: Tensor, rectified: Tensor, into: Tensor | None = None) -> Tensor:
+    # What passes a ReLU whose output was `rectified`, forward and backward alike: one fused kernel,
+    # written over the adjoint or over what is no longer needed.
+    masked: Tensor = torch.ops.aten.threshold_backward.grad_input(
+        adjoint, rectified, 0, grad_input=adjoint if into is None else into
+    )
     return masked
-
-
-def _column_sum(x: Tensor) -> Tensor:
-    exact = torch.promote_types(x.dtype, torch.float32)
-    return x.flatten(0, 1).sum(0, dtype=exact)
