@@ -4,7 +4,7 @@ import pytest
 
 from tests.metrics.texts import captions
 from textgan.errors import InputError
-from textgan.metrics.evaluate import DEFAULT, GROUPS, evaluate, groups_of, hold_out
+from textgan.metrics.evaluate import DEFAULT, MORE, evaluate, groups_of, hold_out
 
 ISSUE_NAMES = [
     *(f"{name}{n}" for name in ("js", "precision", "recall") for n in range(1, 7)),
@@ -73,7 +73,9 @@ def test_names_select_groups_and_single_scores():
     found = evaluate(lines, lines, names=["js4", "unique", "bleu"])
     assert [s.name for s in found.scores] == ["js4", *(f"bleu{n}" for n in range(2, 6)), "unique"]
     assert groups_of(None) == list(DEFAULT)
-    assert groups_of(["all"]) == list(GROUPS)
+    assert groups_of(["all"]) == [*DEFAULT, *MORE]
+    assert groups_of(["all", "smiles_valid"]) == [*DEFAULT, *MORE, "smiles"]
+    assert groups_of(["nearest_p5", "coverage100", "bleu4"]) == ["bleu", "nearest", "coverage"]
     with pytest.raises(InputError, match="did you mean bleu"):
         evaluate(lines, lines, names=["blue"])
     with pytest.raises(InputError, match="unknown score"):

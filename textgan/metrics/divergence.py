@@ -99,7 +99,7 @@ def estimate(
     if not whole.defined:
         who = "reference" if whole.total else "line"
         return Estimate(None, protocol=protocol, why=f"no {who} has {order} symbols")
-    value = statistic(whole)
+    value = float(statistic(whole))
     if not np.isfinite(value):
         why = f"infinite: not every {order}-gram of one side stands on the other"
         return Estimate(None, protocol=protocol, why=why)

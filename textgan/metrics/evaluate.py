@@ -9,17 +9,34 @@ import numpy as np
 
 from textgan.errors import InputError, choose
 from textgan.metrics.bleu import bleu_scores, corpus_bleu_scores, self_bleu_scores
+from textgan.metrics.chrf import chrf_scores
+from textgan.metrics.coverage import coverage_scores
 from textgan.metrics.divergence import Overlap, divergence_scores
 from textgan.metrics.diversity import distinct_scores, novel_scores, unique_scores
+from textgan.metrics.dna import dna_scores
+from textgan.metrics.frechet import frechet_lsa_scores
+from textgan.metrics.frontier import frontier_lsa_scores
+from textgan.metrics.language_model import lm_scores, reverse_lm_scores
 from textgan.metrics.material import Material, Side
+from textgan.metrics.memorisation import copied_run_scores, copies_scores, nearest_scores
+from textgan.metrics.molecules import molecule_scores
 from textgan.metrics.score import Estimate, Score, signature
+from textgan.metrics.shape import entropy_scores, length_scores, repetition_scores, zipf_scores
 from textgan.metrics.symbols import TokenIds, cut_lines
+from textgan.metrics.types import ms_jaccard_scores, type_precision_scores, type_recall_scores
 
-GROUPS: Mapping[str, Callable[[Side], dict[str, Estimate]]] = MappingProxyType(
+Group = Callable[[Side], dict[str, Estimate]]
+
+
+def _overlap(name: str, statistic: Callable[[Overlap], float], extra: str = "") -> Group:
+    return lambda side: divergence_scores(side, name, statistic, extra)
+
+
+DEFAULT: Mapping[str, Group] = MappingProxyType(
     {
-        "js": lambda side: divergence_scores(side, "js", Overlap.js, "|base:2"),
-        "precision": lambda side: divergence_scores(side, "precision", Overlap.precision),
-        "recall": lambda side: divergence_scores(side, "recall", Overlap.recall),
+        "js": _overlap("js", Overlap.js, "|base:2"),
+        "precision": _overlap("precision", Overlap.precision),
+        "recall": _overlap("recall", Overlap.recall),
         "bleu": bleu_scores,
         "self_bleu": self_bleu_scores,
         "corpus_bleu": corpus_bleu_scores,
@@ -28,9 +45,38 @@ GROUPS: Mapping[str, Callable[[Side], dict[str, Estimate]]] = MappingProxyType(
         "novel": novel_scores,
     }
 )
-DEFAULT = (
-    "js", "precision", "recall", "bleu", "self_bleu", "corpus_bleu", "distinct", "unique", "novel",
-)  # fmt: skip
+"""What is scored where nothing is named: a second or so for 10,000 lines."""
+
+MORE: Mapping[str, Group] = MappingProxyType(
+    {
+        "tv": _overlap("tv", Overlap.total_variation),
+        "kl": _overlap("kl", Overlap.kl, "|base:2"),
+        "reverse_kl": _overlap("reverse_kl", Overlap.reverse_kl, "|base:2"),
+        "type_precision": type_precision_scores,
+        "type_recall": type_recall_scores,
+        "ms_jaccard": ms_jaccard_scores,
+        "chrf": chrf_scores,
+        "entropy": entropy_scores,
+        "zipf": zipf_scores,
+        "length_distance": length_scores,
+        "repetition": repetition_scores,
+        "copies": copies_scores,
+        "nearest": nearest_scores,
+        "copied_run": copied_run_scores,
+        "lm": lm_scores,
+        "reverse_lm": reverse_lm_scores,
+        "frechet_lsa": frechet_lsa_scores,
+        "frontier_lsa": frontier_lsa_scores,
+    }
+)
+"""What ``all`` adds."""
+
+SPECIAL: Mapping[str, Group] = MappingProxyType(
+    {"smiles": molecule_scores, "gc": dna_scores, "coverage": coverage_scores}
+)
+"""What fits some corpora only, and is scored when it is named."""
+
+GROUPS: Mapping[str, Group] = MappingProxyType({**DEFAULT, **MORE, **SPECIAL})
 
 
 @dataclass(frozen=True)
@@ -136,10 +182,19 @@ def groups_of(names: Sequence[str] | None) -> list[str]:
     wanted = set()
     for name in names:
         if name == "all":
-            return list(GROUPS)
-        group = name if name in GROUPS else name.rstrip("0123456789")
-        wanted.add(name if name in GROUPS else choose("score", group, GROUPS))
+            wanted |= {*DEFAULT, *MORE}
+        else:
+            wanted.add(name if name in GROUPS else _group_of(name))
     return [group for group in GROUPS if group in wanted]
+
+
+def _group_of(score: str) -> str:
+    """The group of a single score: ``js`` of ``js4``, ``smiles`` of ``smiles_valid``."""
+    for group in sorted(GROUPS, key=len, reverse=True):
+        rest = score.removeprefix(group)
+        if rest != score and (rest.isdigit() or rest.startswith("_")):
+            return group
+    return choose("score", score, GROUPS)
 
 
 def evaluate(
@@ -173,6 +228,9 @@ def evaluate(
     if cut is not None and cut < 1:
         raise InputError(f"--cut {cut}: must be at least 1")
     groups = groups_of(names)
+    wanted = set(names or ())
+    if "all" in wanted:
+        wanted |= {*DEFAULT, *MORE}
 
     def ready(lines: Sequence[str], what: str) -> list[str]:
         return cut_lines(clean(lines, what), level, cut)
@@ -193,7 +251,7 @@ def evaluate(
         found = GROUPS[group](side)
         beside = GROUPS[group](other) if other else {}
         for name, estimate in found.items():
-            if names is None or {"all", group, name} & set(names):
+            if not wanted or group in wanted or name in wanted:
                 line = signature(name, level, cut, len(side.texts), estimate.protocol)
                 scores.append(_score(name, estimate, beside.get(name), line))
     return Evaluation(

@@ -61,6 +61,12 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     return min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
 
 
+def bootstrap_mean(values: Ints, seed: int) -> tuple[float, float] | tuple[None, None]:
+    """The bootstrap's error bar of the mean of one value a sentence, (lines,)."""
+    bars = bootstrap(values[:, None], lambda sums: sums / len(values), seed)
+    return (float(bars[0][0]), float(bars[1][0])) if bars else (None, None)
+
+
 def bootstrap(
     sentences: Ints, statistic: Callable[[Ints], Ints], seed: int
 ) -> tuple[Ints, Ints] | None:

@@ -7,11 +7,16 @@ from functools import cached_property
 import numpy as np
 
 from textgan.metrics.intervals import GROUPS, line_groups
+from textgan.metrics.kneser_ney import NgramModel
+from textgan.metrics.lsa import Features
 from textgan.metrics.ngrams import Counts, NgramIndex
 from textgan.metrics.sentence_bleu import SentenceStatistics, bleu_statistics
 from textgan.metrics.symbols import Ints, Symbols, TokenIds
 
 ORDERS = 6
+MODEL_ORDERS = {"char": 6, "word": 3, "token": 4}
+MODEL_LINES = 100_000
+FEATURE_LINES = 5_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,54 @@ class Material:
         return self.index.count(self.reference)
 
     @cached_property
+    def reference_types(self) -> tuple[int, ...]:
+        """Distinct n-grams of the reference, n = 1 … 6."""
+        return NgramIndex.build(self.reference, self.level, ORDERS, self.token_ids).sizes
+
+    @cached_property
+    def reference_lengths(self) -> Ints:
+        """Symbols in each line of the reference."""
+        chunks = self.index.alphabet.chunks(self.reference)
+        return np.concatenate([chunk.lengths for chunk in chunks])
+
+    @cached_property
+    def language_model(self) -> NgramModel:
+        """The n-gram model of the reference, or of 100,000 of its lines."""
+        lines = self.some(self.reference, MODEL_LINES, salt=8)
+        return NgramModel.train(lines, self.level, MODEL_ORDERS[self.level], self.token_ids)
+
+    @cached_property
+    def feature_lines(self) -> list[str]:
+        """The reference lines whose features are taken, at most 5,000."""
+        return self.some(self.reference, FEATURE_LINES, salt=11)
+
+    @cached_property
+    def to_features(self) -> Features:
+        """LSA features, fitted on reference lines."""
+        return Features.fit(
+            self.feature_lines, self.level, seed=self.seed, token_ids=self.token_ids
+        )
+
+    @cached_property
+    def reference_features(self) -> Ints:
+        """(lines, dimensions) of at most 5,000 reference lines."""
+        return self.to_features(self.feature_lines)
+
+    def some(self, lines: Sequence[str], count: int, salt: int) -> list[str]:
+        """`count` random lines in their order, or all of fewer; `salt` sets uses apart."""
+        if len(lines) <= count:
+            return list(lines)
+        chosen = np.random.default_rng((self.seed, salt)).choice(len(lines), count, replace=False)
+        return [lines[i] for i in sorted(chosen.tolist())]
+
+    @cached_property
+    def train_molecules(self) -> frozenset[str]:
+        """Canonical SMILES of the training lines, for the real lines that follow the samples."""
+        from textgan.metrics.smiles import canonical
+
+        return frozenset(smiles for smiles in canonical(self.train or ()) if smiles)
+
+    @cached_property
     def train_lines(self) -> frozenset[str]:
         """The distinct training lines."""
         return frozenset(self.train or ())
@@ -69,6 +122,16 @@ class Side:
     def bleu(self) -> SentenceStatistics:
         """What BLEU needs of each line, against every line of the reference."""
         return bleu_statistics(self.material.index, self.texts, self.material.reference)
+
+    @cached_property
+    def features(self) -> Ints:
+        """LSA features of at most 5,000 of the lines, (lines, dimensions)."""
+        return self.material.to_features(self.material.some(self.texts, FEATURE_LINES, salt=12))
+
+    @cached_property
+    def feature_groups(self) -> Ints:
+        """The jackknife's group of each row of `features`."""
+        return line_groups(len(self.features), self.material.seed)
 
     @cached_property
     def groups(self) -> Ints:
