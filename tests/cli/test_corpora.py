@@ -154,3 +154,17 @@ def test_a_read_only_cache_is_the_worlds_fault(corpora, tmp_path):
     status, out, err = corpora("prepare", "mine.txt")
     assert (status, out) == (1, "")
     assert "cache" in err and len(err.strip().splitlines()) <= 2
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path):
+    """A limit on the size of files stands in for the disk."""
+    (tmp_path / "mine.txt").write_text("\n".join(f"line {i}" for i in range(50_000)))
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 100; exec "$@"', "-", sys.executable, ROOT / "cli.py",
+         "corpora", "prepare", "mine.txt"],
+        capture_output=True, cwd=tmp_path, check=False,
+        env={**os.environ, "TEXTGAN_CACHE": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"cannot write to" in done.stderr and done.stderr.count(b"\n") <= 2
+    assert not list((tmp_path / "cache" / "prepared").iterdir())

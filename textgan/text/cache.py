@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from textgan.errors import WorldError
+
 DAY = 86_400  # seconds
 
 
@@ -40,6 +42,9 @@ def fresh_folder(final: Path) -> Iterator[Path]:
 
     Its files are flushed to the disk first, so that `final` is there whole or not at all. Where
     another process was quicker, its folder stays and this one goes.
+
+    Raises:
+        WorldError: the disk is full.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     sweep(final.parent)
@@ -53,6 +58,13 @@ def fresh_folder(final: Path) -> Iterator[Path]:
         except OSError:
             if not final.is_dir():
                 raise
+    except OSError as error:
+        if error.filename:  # reading or opening failed, and says what
+            raise
+        raise WorldError(
+            f"cannot write to {final.parent} ({error.strerror or error}); "
+            "make room, or let TEXTGAN_CACHE name another folder"
+        ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
