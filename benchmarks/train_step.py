@@ -1,0 +1,234 @@
+"""Seconds per generator update: the textbook implementation against textgan's, in one run.
+
+    python benchmarks/train_step.py --widths 64,128 --lengths 32 --seconds 60 --json rows.json
+
+The two take turns; a figure is the median over turns, `ratio` the median of the turns' ratios.
+`peak_share` is textgan's rate over the rate of a (2,048 x 5 width) by (5 width x width) product
+in the same number type, measured in the same run; the work is counted as 10 passes a critic step, 1
+for its generated batch and 5 a generator step, 2 x parameters of the blocks x batch x length each.
+Memory is the growth of the process's peak during steps, each side in a process of its own.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+
+from textbook import Textbook  # noqa: E402
+
+from textgan.networks.precision import fast_dtype, named_dtype  # noqa: E402
+from textgan.objectives.wgan_gp import WganGp  # noqa: E402
+from textgan.training.processes import Processes  # noqa: E402
+from textgan.training.settings import NetworkSettings, TrainingSettings  # noqa: E402
+from textgan.training.update import build, update  # noqa: E402
+
+VOCAB = 64
+
+
+def ours(
+    options: argparse.Namespace, width: int, length: int, critic_steps: int
+) -> Callable[[], None]:
+    """The update of textgan, as the training loop calls it."""
+    network = NetworkSettings(
+        width=width, blocks=options.blocks, residual_scale=0.3, head="flatten"
+    )
+    training = TrainingSettings(
+        batch=options.batch, critic_steps=critic_steps, beta1=0.5,
+        generator_rate=1e-4, critic_rate=1e-4,
+    )  # fmt: skip
+    device = torch.device(options.device)
+    state = build(network, training, vocab=VOCAB, length=length, device=device)
+    dtype = named_dtype(options.dtype, device)
+    text = torch.randint(3, VOCAB, (critic_steps, options.batch, length), device=device)
+    objective, alone = WganGp(), Processes()
+
+    def step() -> None:
+        update(state, objective, lambda draw: text[draw % critic_steps], training, dtype, alone)
+
+    return step
+
+
+def textbook(
+    options: argparse.Namespace, width: int, length: int, critic_steps: int
+) -> Callable[[], None]:
+    """The baseline's update."""
+    model = Textbook(VOCAB, length, width, options.blocks, 0.3, options.device)
+    text = torch.randint(3, VOCAB, (options.batch, length), device=options.device)
+    return lambda: model.update(text, critic_steps)
+
+
+def seconds_of(step: Callable[[], None], device: str) -> float:
+    """One step's wall time, the device's work included."""
+    began = time.perf_counter()
+    step()
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - began
+
+
+def peak_rate(width: int, dtype: torch.dtype, device: str) -> float:
+    """FLOP/s of the reference product: the best of many."""
+    a = torch.randn(2048, 5 * width, device=device, dtype=dtype)
+    b = torch.randn(5 * width, width, device=device, dtype=dtype)
+    product = torch.empty(2048, width, device=device, dtype=dtype)
+
+    def multiply() -> None:
+        for _ in range(20):
+            torch.mm(a, b, out=product)
+
+    multiply()
+    times = [seconds_of(multiply, device) / 20 for _ in range(30)]
+    return 2 * 2048 * 5 * width * width / statistics.median(times)
+
+
+def formula_flops(options: argparse.Namespace, width: int, length: int, critic_steps: int) -> int:
+    """The work of one update by the formula above."""
+    parameters = options.blocks * 2 * 5 * width * width
+    return (11 * critic_steps + 5) * 2 * parameters * options.batch * length
+
+
+def counted_flops(step: Callable[[], None]) -> int:
+    """The work of one update as torch counts it."""
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return int(counter.get_total_flops())
+
+
+def memory_of(options: argparse.Namespace, side: str, width: int, length: int, steps: int) -> float:
+    """Peak memory in MB of three updates beyond weights and imports, in a process of its own."""
+    command = [sys.executable, __file__, "--memory-of", side, "--widths", str(width)]
+    command += ["--lengths", str(length), "--critic-steps", str(steps)]
+    command += ["--blocks", str(options.blocks), "--batch", str(options.batch)]
+    command += ["--device", options.device, "--dtype", options.dtype]
+    command += ["--threads", str(torch.get_num_threads())]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def print_memory(options: argparse.Namespace) -> None:
+    """What the process of `memory_of` does."""
+    side = ours if options.memory_of == "ours" else textbook
+    step = side(options, *options.widths, *options.lengths, *options.critic_steps)
+    if options.device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated() / 2**20
+    else:
+        before = resident_mb("VmRSS")
+    for _ in range(3):
+        step()
+    peak = (
+        torch.cuda.max_memory_allocated() / 2**20
+        if options.device == "cuda"
+        else resident_mb("VmHWM")
+    )
+    print(peak - before)
+
+
+def resident_mb(field: str) -> float:
+    """A figure of /proc/self/status, in MB (Linux)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
+
+
+def compare(
+    options: argparse.Namespace, width: int, length: int, critic_steps: int, seconds: float
+) -> dict[str, object]:
+    """One row: the two in turns for about `seconds`."""
+    torch.manual_seed(0)
+    sides = [side(options, width, length, critic_steps) for side in (textbook, ours)]
+    for step in sides:
+        step()
+        step()
+    times: list[list[float]] = [[], []]
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds or len(times[0]) < 3:
+        for step, taken in zip(sides, times, strict=True):
+            taken.append(seconds_of(step, options.device))
+    dtype = named_dtype(options.dtype, torch.device(options.device))
+    plain, fast = (statistics.median(taken) for taken in times)
+    flops = formula_flops(options, width, length, critic_steps)
+    quartiles = statistics.quantiles(times[1], n=4)
+    return {
+        "width": width,
+        "length": length,
+        "critic_steps": critic_steps,
+        "dtype": str(dtype).removeprefix("torch."),
+        "textbook_seconds": plain,
+        "ours_seconds": fast,
+        "ours_quartiles": [quartiles[0], quartiles[2]],
+        "ratio": statistics.median(a / b for a, b in zip(*times, strict=True)),
+        "turns": len(times[0]),
+        "formula_gflop": flops / 1e9,
+        "counted_gflop": counted_flops(sides[1]) / 1e9,
+        "peak_gflops": peak_rate(width, dtype, options.device) / 1e9,
+        "peak_share": flops / fast / peak_rate(width, dtype, options.device),
+        "textbook_memory": memory_of(options, "textbook", width, length, critic_steps),
+        "our_memory": memory_of(options, "ours", width, length, critic_steps),
+    }
+
+
+def integers(text: str) -> list[int]:
+    """`64,128`."""
+    return [int(part) for part in text.split(",")]
+
+
+def main() -> None:
+    """Measure every combination, print a table, write the rows."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--widths", type=integers, default=[64, 128, 256, 512])
+    parser.add_argument("--lengths", type=integers, default=[16, 32, 64])
+    parser.add_argument("--critic-steps", type=integers, default=[5, 1])
+    parser.add_argument("--blocks", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=600, help="in all")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--dtype", default="auto", choices=["auto", "float32", "bfloat16"])
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--memory-of", choices=["ours", "textbook"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.memory_of:
+        print_memory(options)
+        return
+    print(
+        f"torch {torch.__version__}, {options.device}, {options.threads} threads, batch "
+        f"{options.batch}, {options.blocks} blocks, fast type "
+        f"{fast_dtype(torch.device(options.device))}"
+    )
+    cases = [
+        (width, length, steps)
+        for width in options.widths
+        for length in options.lengths
+        for steps in options.critic_steps
+    ]
+    rows = []
+    print("width length steps  textbook     ours   ratio  of peak  memory: textbook  ours")
+    for case in cases:
+        # A fifth of the time goes to memory, counting and the peak.
+        row = compare(options, *case, seconds=0.8 * options.seconds / len(cases))
+        rows.append(row)
+        print(
+            "{width:5} {length:6} {critic_steps:3}+1 {textbook_seconds:9.4f} {ours_seconds:8.4f} "
+            "{ratio:7.2f} {peak_share:8.2f} {textbook_memory:12.0f} MB {our_memory:5.0f} MB".format(
+                **row
+            ),
+            flush=True,
+        )
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
