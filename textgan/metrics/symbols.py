@@ -6,6 +6,7 @@ no end, padding or unknown symbol: what is not in it gets -1 and matches nothing
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,8 @@ class Alphabet:
             words: dict[str, int] = {}
             for text in texts:
                 for word in text.split():
-                    words.setdefault(word, len(words))
+                    if word not in words:
+                        words[word] = len(words)
             return cls(level, len(words), words=words)
         flat, _ = _points(texts, level, token_ids)
         present = np.flatnonzero(np.bincount(flat)) if len(flat) else np.zeros(0, np.int64)
@@ -84,11 +86,7 @@ class Alphabet:
     def symbols(self, texts: Sequence[str]) -> Symbols:
         """The symbols of `texts`, a line each."""
         if self.words is not None:
-            split = [text.split() for text in texts]
-            lengths = np.fromiter(map(len, split), np.int64, len(split))
-            get = self.words.get
-            count = int(lengths.sum())
-            flat = np.fromiter((get(w, -1) for line in split for w in line), np.int32, count)
+            flat, lengths = _word_ids(texts, self.words)
         else:
             assert self.points is not None
             raw, lengths = _points(texts, self.level, self.token_ids)
@@ -104,6 +102,18 @@ class Alphabet:
         """The symbols of `texts` in pieces of at most `lines` lines, so that memory stays flat."""
         for start in range(0, len(texts), lines):
             yield self.symbols(texts[start : start + lines])
+
+
+def _word_ids(texts: Sequence[str], words: dict[str, int]) -> tuple[Ints, Ints]:
+    """The id of every word of all lines in one array, and the number of words of each line."""
+    flat, lengths = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+    # A piece at a time: millions of lists at once would keep the garbage collector busy.
+    for start in range(0, len(texts), CHUNK_LINES):
+        split = [text.split() for text in texts[start : start + CHUNK_LINES]]
+        lengths.append(np.fromiter(map(len, split), np.int64, len(split)))
+        every = chain.from_iterable(split)
+        flat.append(np.fromiter(map(words.get, every, repeat(-1)), np.int32))
+    return np.concatenate(flat), np.concatenate(lengths)
 
 
 def _points(texts: Sequence[str], level: str, token_ids: TokenIds | None) -> tuple[Ints, Ints]:
