@@ -17,11 +17,12 @@ from textgan.networks.blocks import ResidualBlock
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
-from textgan.training.draws import noise
+from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 CHUNK = 256
 """Samples are drawn and computed in chunks of this many, so that they never depend on the batch."""
 
+UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
 LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
 
@@ -82,20 +83,20 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         for chunk in range(-(-n // CHUNK)):
             symbols, logarithms = self.symbols(seed, chunk, temperature, truncation)
             count = min(CHUNK, n - chunk * CHUNK)
-            lines = self.tokenizer.decode_batch(symbols[:count].numpy())
+            lines = self._lines(symbols[:count])
             yield list(zip(lines, logarithms[:count].tolist(), strict=True))
 
     def symbols(
         self, seed: int, chunk: int, temperature: float = 0.0, truncation: float | None = None
     ) -> tuple[Tensor, Tensor]:
         """One chunk of samples: symbols `(CHUNK, length)` and mean log2-probability `(CHUNK,)`."""
-        z = noise((CHUNK, self.generator.latent), seed, chunk, 0, False)
+        z = self._latents(seed, chunk)
         if truncation is not None:
             z = _truncated(z, truncation, seed, chunk)
         draws = None
         if temperature > 0:
             shape = (CHUNK, self.generator.length, self.generator.vocab)
-            draws = noise(shape, seed, chunk, 1, True)
+            draws = noise(shape, seed, chunk, SAMPLE_SYMBOL, True)
         symbols, logarithms = self._write(z, temperature, draws)
         return symbols, logarithms
 
@@ -114,10 +115,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         """
         if steps < 2:
             raise InputError(f"steps is {steps}; a walk has at least its two ends")
-        a, b = (
-            noise((CHUNK, self.generator.latent), seed, i // CHUNK, 0, False)[i % CHUNK]
-            for i in (first, second)
-        )
+        a, b = (self._latents(seed, i // CHUNK)[i % CHUNK] for i in (first, second))
         cosine = torch.dot(a, b) / (a.norm() * b.norm())
         angle = torch.acos(cosine.clamp(-1, 1))
         share = torch.linspace(0, 1, steps)[:, None]
@@ -130,7 +128,17 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
     def write(self, z: Tensor) -> list[str]:
         """The lines of latents `(batch, latent)`, by the most probable symbol at each position."""
         symbols, _ = self._write(z, 0.0, None)
-        return self.tokenizer.decode_batch(symbols.numpy())
+        return self._lines(symbols)
+
+    def _lines(self, symbols: Tensor) -> list[str]:
+        lines = self.tokenizer.decode_batch(symbols.numpy())
+        if self.tokenizer.name in ("byte", "byte-bpe"):
+            # Bytes can spell what would end a line or a text: a line of text is one line.
+            lines = [line.translate(UNPRINTED) for line in lines]
+        return lines
+
+    def _latents(self, seed: int, chunk: int) -> Tensor:
+        return noise((CHUNK, self.generator.latent), seed, chunk, SAMPLE_LATENT, False)
 
     @torch.inference_mode()
     def _write(self, z: Tensor, temperature: float, draws: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -179,9 +187,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         self._save_pretrained(folder)
 
     @classmethod
-    def from_pretrained(
-        cls, path: str | Path, *, device: str = "cpu", **options: Any
-    ) -> "TextGAN":
+    def from_pretrained(cls, path: str | Path, *, device: str = "cpu", **options: Any) -> "TextGAN":
         """Load a model folder, a run folder, or `hf:owner/name`.
 
         Args:

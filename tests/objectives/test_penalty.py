@@ -3,7 +3,13 @@ import torch
 from torch import nn
 
 from textgan.networks.critic import Critic
-from textgan.objectives.penalty import EPSILON, double_backward, slope, wasserstein_backward
+from textgan.objectives.penalty import (
+    EPSILON,
+    Penalty,
+    double_backward,
+    slope,
+    wasserstein_backward,
+)
 
 
 class LinearCritic(nn.Module):
@@ -41,7 +47,7 @@ def test_a_linear_critic_gives_the_closed_form(size, one_sided):
     weight = torch.randn(2, 3, dtype=torch.float64)
     weight *= size / weight.norm()
     critic = LinearCritic(weight)
-    _, _, slopes = double_backward(critic, real, fake, mix, 10.0, one_sided, torch.float64)
+    _, _, slopes = double_backward(critic, real, fake, mix, Penalty(10.0, one_sided), torch.float64)
     torch.testing.assert_close(slopes, torch.full((5,), size, dtype=torch.float64))
     values = fake.mean(0) - nn.functional.one_hot(real, 3).double().mean(0)
     miss = max(size - 1, 0) if one_sided else size - 1
@@ -64,10 +70,9 @@ def test_finite_where_the_gradient_is_zero(flat):
         for parameter in critic.parameters():
             parameter.zero_()
     if flat == "fast":
-        options = {"weight": 10.0, "one_sided": False, "dtype": torch.float32}
-        wasserstein_backward(critic, real, fake, mix, **options)
+        wasserstein_backward(critic, real, fake, mix, Penalty(10.0), torch.float32)
     else:
-        double_backward(critic, real, fake, mix, 10.0, False, torch.float32)
+        double_backward(critic, real, fake, mix, Penalty(10.0), torch.float32)
     assert all(torch.isfinite(p.grad).all() for p in critic.parameters())
 
 
@@ -91,7 +96,7 @@ def test_the_gradient_of_a_smooth_critic_agrees_with_finite_differences():
     parameters = [p.detach().clone().requires_grad_() for p in critic.parameters()]
     assert torch.autograd.gradcheck(loss, parameters)
     expected = torch.autograd.grad(loss(*parameters), parameters)
-    wasserstein_backward(critic, real, fake, mix, weight=10.0, one_sided=False, dtype=torch.float64)
+    wasserstein_backward(critic, real, fake, mix, Penalty(10.0), torch.float64)
     for parameter, gradient in zip(critic.parameters(), expected, strict=True):
         torch.testing.assert_close(parameter.grad, gradient)
 
@@ -125,6 +130,6 @@ def test_the_fast_path_agrees_with_an_independent_reference():
     penalty = 10 * ((g.reshape(4, -1).norm(dim=1) - 1) ** 2).mean()
     loss = score(fake).mean() - score(one_hot).mean() + penalty
     expected = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
-    wasserstein_backward(critic, real, fake, mix, weight=10.0, one_sided=False, dtype=torch.float64)
+    wasserstein_backward(critic, real, fake, mix, Penalty(10.0), torch.float64)
     for (name, parameter), gradient in zip(critic.named_parameters(), expected, strict=True):
         torch.testing.assert_close(parameter.grad, gradient, rtol=1e-8, atol=1e-10, msg=name)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textgan import files
 from textgan.errors import InputError, WorldError
 from textgan.text import tokenizer_file
 from textgan.text.tokenizer import TOKENIZERS, Tokenizer
@@ -200,7 +201,8 @@ def test_missing_files_and_folders(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         Tokenizer.load(tmp_path)
     with pytest.raises(WorldError, match="cannot write"):
-        Tokenizer(CHAR).save(tmp_path / "no-folder" / "t.json")
+        (tmp_path / "file").write_text("")
+        Tokenizer(CHAR).save(tmp_path / "file" / "t.json")
 
 
 def test_saving_over_a_file_leaves_the_old_or_the_new(tmp_path, monkeypatch):
@@ -211,7 +213,7 @@ def test_saving_over_a_file_leaves_the_old_or_the_new(tmp_path, monkeypatch):
     def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tokenizer_file.os, "fsync", fail)
+    monkeypatch.setattr(files.os, "fsync", fail)
     with pytest.raises(WorldError, match="No space left on device"):
         Tokenizer(BPE).save(path)
     assert path.read_bytes() == old and len(list(tmp_path.iterdir())) == 1

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from textgan.model import TextGAN
 from textgan.text.tokenizer import Tokenizer
-from textgan.training.draws import noise
+from textgan.training.draws import SAMPLE_LATENT, noise
 from textgan.training.settings import Settings
 from textgan.training.update import State
 
@@ -68,7 +68,7 @@ class Screen:
             f"step {state.step:,}  {rate:.1f}/s  {_clock(left)} left  {self.curve} {estimate:.3f}"
         )
         # One line of the averaged generator, another each time.
-        z = noise((1, state.average.latent), 0, state.step, 0, False)
+        z = noise((1, state.average.latent), 0, state.step, SAMPLE_LATENT, False)
         sample = printable(TextGAN(self.tokenizer, state.average).write(z)[0])
         if self.bar is not None:
             self.bar.update(self.task, completed=done, status=status, sample=sample)

@@ -12,7 +12,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from textgan.cli.reading import add_reading_arguments
+from textgan.cli.reading import add_reading_arguments, progress_line
 
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen
@@ -116,7 +116,13 @@ def train_with(
 
     try:
         outcome = train(
-            settings, folder, fresh=arguments.fresh, confirmed=arguments.yes, watch=watch, say=say
+            settings,
+            folder,
+            fresh=arguments.fresh,
+            confirmed=arguments.yes,
+            watch=watch,
+            say=say,
+            progress=progress_line(),
         )
     finally:
         if seen:
@@ -146,9 +152,10 @@ def describe_plan(plan: "Plan") -> None:
     length = f"{training.steps:,} steps" if training.steps else ""
     length += " or " if training.steps and training.minutes else ""
     length += f"{training.minutes:g} minutes" if training.minutes else ""
+    device = state.generator.output.weight.device.type
     say(
         f"training {plan.objective.name}, {length}, batch {training.batch}, {training.dtype} on "
-        f"{state.generator.output.weight.device.type}, {training.threads} threads, seed {training.seed}"
+        f"{device}, {training.threads} threads, seed {training.seed}"
     )
     say(f"run      {plan.folder}" + (f", from step {state.step:,}" if state.step else ""))
 

@@ -7,6 +7,8 @@ with one norm a sample over all of its positions and symbols, at `x_i = mix_i re
 below one is free: `max(n_i - 1, 0)^2` (the "LP" of Petzka et al. 2018, arXiv 1709.08894).
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -31,9 +33,20 @@ def slope(gradient: Tensor) -> Tensor:
     return (exact.square().sum((1, 2)) + EPSILON).sqrt()
 
 
-def excess(slopes: Tensor, one_sided: bool) -> Tensor:
-    """How far each slope misses one; one-sided, how far it exceeds one."""
-    return (slopes - 1).clamp(min=0) if one_sided else slopes - 1
+@dataclass(frozen=True)
+class Penalty:
+    """The gradient penalty's weight, lambda, and whether slopes below one are free."""
+
+    weight: float
+    one_sided: bool = False
+
+    def of(self, slopes: Tensor) -> Tensor:
+        """The penalty of each sample, from its slope."""
+        return self.weight * self.excess(slopes).square()
+
+    def excess(self, slopes: Tensor) -> Tensor:
+        """How far each slope misses one; one-sided, how far it exceeds one."""
+        return (slopes - 1).clamp(min=0) if self.one_sided else slopes - 1
 
 
 def wasserstein_backward(
@@ -41,9 +54,7 @@ def wasserstein_backward(
     real: Tensor,
     fake: Tensor,
     mix: Tensor,
-    *,
-    weight: float,
-    one_sided: bool,
+    penalty: Penalty,
     dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Add the gradients of `mean D(fake) - mean D(real) + P` to the critic's parameters.
@@ -52,20 +63,19 @@ def wasserstein_backward(
     `Critic`, which is linear between its ReLUs; by double backward for any other.
 
     Args:
-        critic: see `Objective.critic_backward`, like the following.
+        critic: see `Objective.critic_backward`.
         real: symbols `(batch, length)`.
         fake: probabilities `(batch, length, vocab)`.
         mix: `(batch,)`.
-        weight: the penalty's weight, lambda.
-        one_sided: see above.
+        penalty: P.
         dtype: type that the blocks compute in.
 
     Returns:
         Scores of the real rows, scores of the fake rows, slopes; each `(batch,)`.
     """
     if type(critic) is Critic:
-        return _linearised(critic, real, fake, mix, weight, one_sided, dtype)
-    return double_backward(critic, real, fake, mix, weight, one_sided, dtype)
+        return _linearised(critic, real, fake, mix, penalty, dtype)
+    return double_backward(critic, real, fake, mix, penalty, dtype)
 
 
 def double_backward(
@@ -73,8 +83,7 @@ def double_backward(
     real: Tensor,
     fake: Tensor,
     mix: Tensor,
-    weight: float,
-    one_sided: bool,
+    penalty: Penalty,
     dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The general way and the reference: the penalty's graph is itself differentiated."""
@@ -84,8 +93,8 @@ def double_backward(
     scores = critic(torch.cat([one_hot, fake]), dtype)
     (gradient,) = torch.autograd.grad(critic(mixed, dtype).sum(), mixed, create_graph=True)
     slopes = slope(gradient)
-    penalty = weight * excess(slopes, one_sided).square().mean()
-    (scores[batch:].mean() - scores[:batch].mean() + penalty).backward()
+    loss = scores[batch:].mean() - scores[:batch].mean() + penalty.of(slopes).mean()
+    loss.backward()
     return scores[:batch].detach(), scores[batch:].detach(), slopes.detach()
 
 
@@ -95,8 +104,7 @@ def _linearised(
     real: Tensor,
     fake: Tensor,
     mix: Tensor,
-    weight: float,
-    one_sided: bool,
+    penalty: Penalty,
     dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor, Tensor]:
     batch = len(real)
@@ -114,7 +122,7 @@ def _linearised(
     embedding = critic.input.weight  # (width, vocab)
     gradient = adjoint[2 * batch :] @ embedding  # (batch, length, vocab)
     slopes = slope(gradient)
-    factor = 2 * weight / batch * excess(slopes, one_sided) / slopes
+    factor = 2 * penalty.weight / batch * penalty.excess(slopes) / slopes
     direction = factor[:, None, None] * gradient
     passes.tangent(direction @ embedding.t(), slice(2 * batch, None))
     passes.accumulate(slice(0, 2 * batch))

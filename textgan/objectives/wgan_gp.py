@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.objectives.objective import Terms
-from textgan.objectives.penalty import excess, wasserstein_backward
+from textgan.objectives.penalty import Penalty, wasserstein_backward
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,12 @@ class WganGp:
         self, critic: nn.Module, real: Tensor, fake: Tensor, mix: Tensor, dtype: torch.dtype
     ) -> Terms:
         """Add the critic loss's gradients; see `Objective`."""
-        at_real, at_fake, slopes = wasserstein_backward(
-            critic,
-            real,
-            fake,
-            mix,
-            weight=self.penalty_weight,
-            one_sided=self.one_sided,
-            dtype=dtype,
-        )
+        penalty = Penalty(self.penalty_weight, self.one_sided)
+        at_real, at_fake, slopes = wasserstein_backward(critic, real, fake, mix, penalty, dtype)
         return {
             "wasserstein": at_real - at_fake,
             "slope": slopes,
-            "penalty": self.penalty_weight * excess(slopes, self.one_sided).square(),
+            "penalty": penalty.of(slopes),
         }
 
     def generator_loss(

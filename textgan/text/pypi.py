@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from textgan.errors import WorldError
-from textgan.text.cache import cache_folder, write_whole
+from textgan.files import write_bytes
+from textgan.text.cache import cache_folder
 
 if TYPE_CHECKING:
     from textgan.text.card import Pypi
@@ -61,7 +62,7 @@ def members(source: "Pypi", licence: str, say: Callable[[str], None]) -> dict[st
                     f"the card says {digest[:16]}…: not used"
                 )
     for path, digest in source.members.items():
-        write_whole(kept(digest), contents[path])
+        write_bytes(kept(digest), contents[path])
     return contents
 
 

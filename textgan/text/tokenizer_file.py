@@ -11,11 +11,11 @@ is ever run.
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from textgan.errors import InputError, WorldError
+from textgan.files import write_bytes
 from textgan.text.tokenizer_vocabulary import (
     BYTE_CHARACTERS,
     FIRST,
@@ -132,15 +132,9 @@ def write(vocabulary: Vocabulary, path: Path) -> None:
             f"the vocabulary would take {len(content) / 2**20:.0f} MiB in {path}, above "
             f"{MOST_BYTES // 2**20} MiB; give a smaller vocab_size"
         )
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_bytes(path, content)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise WorldError(f"cannot write {path}: {error.strerror or error}") from error
 
 

@@ -13,6 +13,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 ROUNDS = 4
+SAMPLE_LATENT, SAMPLE_SYMBOL = 0, 1
+"""Purposes of the noise that samples are drawn from; the step is then the number of a chunk."""
+
+
+def latent_of(repeat: int) -> int:
+    """Purpose of a critic step's latents; the generator step comes after the last of them."""
+    return 2 + 2 * repeat
+
+
+def mix_of(repeat: int) -> int:
+    """Purpose of a critic step's mixing weights."""
+    return 3 + 2 * repeat
 
 
 def lines_of_draw(draw: int, batch: int, lines: int, seed: int) -> NDArray[np.int64]:

@@ -2,13 +2,13 @@
 
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from textgan.files import write_text
 from textgan.objectives.objective import Terms
 
 
@@ -40,9 +40,7 @@ class Record:
         if self.path.exists():
             # A run that stands at step 0 scores its first samples again.
             kept = [line for line in read(self.path) if line["step"] <= step] if step else []
-            temporary = self.path.with_suffix(".tmp")
-            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
-            os.replace(temporary, self.path)
+            write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         self.writer: Any = None
         if tensorboard:
             self.writer = _tensorboard(folder / "tensorboard", step)

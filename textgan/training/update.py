@@ -10,12 +10,9 @@ from torch import Tensor, nn
 from textgan.networks.critic import Critic
 from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
-from textgan.training.draws import noise
+from textgan.training.draws import latent_of, mix_of, noise
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, TrainingSettings
-
-WEIGHTS, LATENT, MIX = range(3)
-"""Purposes of a draw; the latent of a critic step adds its number times three."""
 
 
 @dataclass
@@ -116,15 +113,15 @@ def update(
     for repeat in range(training.critic_steps):
         real = real_lines(state.step * training.critic_steps + repeat)
         with torch.no_grad():
-            fake = state.generator(latent(LATENT + 3 * repeat), dtype)
-        mix = draw((training.batch,), MIX + 3 * repeat, True)
+            fake = state.generator(latent(latent_of(repeat)), dtype)
+        mix = draw((training.batch,), mix_of(repeat), True)
         state.critic_optimiser.zero_grad()
         terms = objective.critic_backward(state.critic, real, fake, mix, dtype)
         processes.average_gradients(state.critic.parameters())
         state.critic_optimiser.step()
 
     state.critic.requires_grad_(False)
-    fake = state.generator(latent(LATENT + 3 * training.critic_steps), dtype)
+    fake = state.generator(latent(latent_of(training.critic_steps)), dtype)
     loss, generator_terms = objective.generator_loss(state.critic, real, fake, dtype)
     state.generator_optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
