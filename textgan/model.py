@@ -187,7 +187,9 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         self._save_pretrained(folder)
 
     @classmethod
-    def from_pretrained(cls, path: str | Path, *, device: str = "cpu", **options: Any) -> "TextGAN":
+    def from_pretrained(  # type: ignore[override]
+        cls, path: str | Path, *, device: str = "cpu", **options: Any
+    ) -> "TextGAN":
         """Load a model folder, a run folder, or `hf:owner/name`.
 
         Args:
