@@ -6,6 +6,7 @@ same reference: better than real is a sign of collapse, not of quality.
   textgan evaluate samples.txt --reference corpus.txt
   textgan evaluate RUN                       against the run's own test split
   textgan evaluate RUN --reference train --real test
+  textgan evaluate RUN --sweep               quality against diversity
 """
 
 import argparse
@@ -25,6 +26,7 @@ from textgan.cli.scored import (
     read_samples,
     write_json,
 )
+from textgan.cli.sweep import run_sweep
 
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation
@@ -34,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `textgan evaluate`."""
     parser.add_argument("samples", metavar="RUN_OR_TEXT", help="a run folder or a file of samples")
     add_scoring_arguments(parser)
+    parser.add_argument(
+        "--sweep",
+        action="store_true",
+        help="quality against diversity: every temperature and truncation, and n-gram models",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the scores to a file, - for stdout")
 
 
@@ -45,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     from textgan.metrics.evaluate import evaluate, groups_of
 
     groups_of(names)  # a misspelt score is told before anything is read
+    if arguments.sweep:
+        return run_sweep(arguments, names)
     samples = read_samples(arguments.samples, arguments)
     ground = read_ground(len(samples.lines), samples.corpus, arguments)
     evaluation = evaluate(
@@ -57,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         names=names,
         seed=arguments.seed,
     )
-    result = evaluation.as_json()
+    result = {**evaluation.as_json(), "blank": samples.blank}
     if arguments.json:
         write_json(arguments.json, result)
     if (Path(arguments.samples) / "settings.toml").exists():

@@ -76,6 +76,7 @@ class Samples:
         said: how many of how many, for the table.
         corpus: the corpus of a run, None for a text or a bare model folder.
         level: the tokenizer's level of a run, None for a text.
+        blank: samples of a run that were blank and left out.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Samples:
     said: str
     corpus: "Corpus | None" = None
     level: str | None = None
+    blank: int = 0
 
 
 def read_lines(corpus: str, arguments: argparse.Namespace) -> list[str]:
@@ -125,7 +127,7 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
     )
     corpus = run_corpus(path) if (Path(path) / "settings.toml").exists() else None
     level = "char" if model.tokenizer.name in ("char", "byte") else "word"
-    return Samples(path, lines, said, corpus, level)
+    return Samples(path, lines, said, corpus, level, blank)
 
 
 def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Namespace) -> list[str]:

@@ -1,0 +1,84 @@
+"""`textgan evaluate`, `--sweep` and `compare` on a real run, which a tiny training makes."""
+
+import json
+
+import pytest
+
+from tests.cli.process import textgan, write
+from tests.metrics.texts import captions
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    text = write(folder / "captions.txt", dict.fromkeys(captions(900, 1)))
+    out = folder / "RUN"
+    done = textgan("train", text, "--preset", "tiny", "--steps", 3, "--out", out, "--length", 24)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_a_run_faces_its_own_test_split(run):
+    before = len(lines_of(run))
+    done = textgan("evaluate", run, "-n", 60, "--json", "-")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["n"] + result["blank"] == 60
+    assert result["level"] == "char"
+    assert result["real"] <= result["reference"]
+    assert result["train"] > result["reference"]
+    assert result["scores"]["novel"]["value"] is not None
+    added = lines_of(run)[before:]
+    assert len(added) == 1
+    assert added[0]["scores"] == result["scores"]
+    assert added[0]["step"] == 3
+    assert added[0]["date"].endswith("+00:00")
+
+
+def lines_of(run):
+    path = run / "scores.jsonl"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_splits_by_name_and_the_same_seed(run):
+    options = ("-n", 40, "--reference", "train", "--real", "test", "--scores", "js", "--json", "-")
+    result = json.loads(textgan("evaluate", run, *options).stdout)
+    assert result["reference"] == result["train"]
+    assert result["real"] <= result["n"]
+    assert json.loads(textgan("evaluate", run, *options).stdout) == result
+    other = json.loads(textgan("evaluate", run, *options, "--seed", 1).stdout)
+    assert other["scores"]["js4"] != result["scores"]["js4"]
+
+
+def test_a_model_folder_needs_a_reference(run):
+    done = textgan("evaluate", run / "model", "-n", 5)
+    assert (done.returncode, "--reference" in done.stderr) == (2, True)
+    done = textgan("evaluate", run / "model", "-n", 20, "--reference", run.parent / "captions.txt")
+    assert done.returncode == 0
+    assert "20 samples, seed 0" in done.stdout
+
+
+def test_compare_takes_runs_and_texts_together(run):
+    text = run.parent / "captions.txt"
+    done = textgan("compare", run, text, "-n", 40, "--scores", "js2,unique")
+    assert done.returncode == 0, done.stderr
+    assert "RUN: 40 samples" in done.stdout
+    assert "captions: the first 40 of" in done.stdout
+    assert "test:" in done.stdout
+
+
+def test_sweep_draws_the_curve_beside_the_ngrams(run, tmp_path):
+    out = tmp_path / "sweep.json"
+    options = ("--sweep", "-n", 30, "--scores", "js2,unique", "--json", out)
+    done = textgan("evaluate", run, *options)
+    assert done.returncode == 0, done.stderr
+    names = [line.split("  ")[0] for line in done.stdout.splitlines()]
+    assert {"real", "temperature 0", "temperature 1", "truncation 1", "6-grams"} <= set(names)
+    curve = json.loads(out.read_text(encoding="utf-8"))["sweep"]
+    assert [point["model"] for point in curve].count("ngram") == 6
+    assert curve[0]["model"] == "real"
+    assert set(curve[-1]["scores"]) == {"js2", "unique"}
+    done = textgan("evaluate", run.parent / "captions.txt", "--sweep")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--sweep" in done.stderr
