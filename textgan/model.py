@@ -167,7 +167,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             "length": generator.length,
             "width": generator.width,
             "blocks": len(generator.blocks),
-            "kernel": block.first.weight.shape[-1],
+            "kernel": block.first.weight.shape[1],
             "scale": block.scale,
             "latent": generator.latent,
             "facts": self.facts,

@@ -6,8 +6,8 @@ from textgan.networks.convolution import convolve, input_gradient, weight_gradie
 
 
 def plain(x, weight, bias, dilation):
-    padding = dilation * (weight.shape[-1] // 2)
-    y = functional.conv1d(x.transpose(1, 2), weight, bias, padding=padding, dilation=dilation)
+    padding = dilation * (weight.shape[1] // 2)
+    y = functional.conv1d(x.transpose(1, 2), weight.transpose(1, 2), bias, padding=padding, dilation=dilation)
     return y.transpose(1, 2)
 
 
@@ -15,7 +15,7 @@ def plain(x, weight, bias, dilation):
 def test_convolve_equals_torch_conv1d_and_so_do_its_gradients(kernel, dilation):
     torch.manual_seed(0)
     x = torch.randn(3, 9, 4, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(6, 4, kernel, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(6, kernel, 4, dtype=torch.float64, requires_grad=True)
     bias = torch.randn(6, dtype=torch.float64, requires_grad=True)
     direction = torch.randn(3, 9, 6, dtype=torch.float64)
     ours, theirs = convolve(x, weight, bias, dilation), plain(x, weight, bias, dilation)
@@ -30,7 +30,7 @@ def test_convolve_equals_torch_conv1d_and_so_do_its_gradients(kernel, dilation):
 def test_convolve_differentiates_twice():
     torch.manual_seed(0)
     x = torch.randn(2, 5, 3, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(2, 3, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(2, 5, 3, dtype=torch.float64, requires_grad=True)
     bias = torch.randn(2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(convolve, (x, weight, bias))
     assert torch.autograd.gradgradcheck(convolve, (x, weight, bias))
@@ -38,7 +38,7 @@ def test_convolve_differentiates_twice():
 
 def test_the_input_gradient_is_the_adjoint():
     torch.manual_seed(0)
-    weight = torch.randn(6, 4, 5, dtype=torch.float64)
+    weight = torch.randn(6, 5, 4, dtype=torch.float64)
     x, y = torch.randn(2, 9, 4, dtype=torch.float64), torch.randn(2, 9, 6, dtype=torch.float64)
     forward = (convolve(x, weight) * y).sum()
     backward = (x * input_gradient(y, weight)).sum()

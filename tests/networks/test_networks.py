@@ -22,7 +22,9 @@ def test_a_block_computes_its_formula():
     h = torch.randn(2, 5, 4, dtype=torch.float64)
 
     def conv(layer, x):
-        y = functional.conv1d(x.transpose(1, 2), layer.weight, layer.bias, padding=1)
+        y = functional.conv1d(
+            x.transpose(1, 2), layer.weight.transpose(1, 2), layer.bias, padding=1
+        )
         return y.transpose(1, 2)
 
     expected = h + 0.7 * conv(block.second, conv(block.first, h.relu()).relu())

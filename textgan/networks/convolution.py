@@ -1,7 +1,8 @@
 """One-dimensional convolution over positions, in the layout that processors like best.
 
 Sequences are `(batch, length, channels)`, channels last, so that a kernel of `k` positions reads
-one run of `k * channels` numbers per output position. The convolution is "same": with an odd kernel
+one run of `k * channels` numbers per output position. Weights are `(out_channels, kernel,
+in_channels)` to match: no pass copies them into another order. The convolution is "same": with an odd kernel
 and dilation `d`, `d * (k - 1) / 2` zeros stand on both sides.
 
     input      0 0 a b c d 0 0        kernel 5, dilation 1
@@ -21,7 +22,7 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: in
 
     Args:
         x: `(batch, length, in_channels)`.
-        weight: `(out_channels, in_channels, kernel)`, kernel odd; taken in the type of `x`.
+        weight: `(out_channels, kernel, in_channels)`, kernel odd; taken in the type of `x`.
         bias: `(out_channels,)` or none.
         dilation: distance between the positions that a kernel reads.
 
@@ -41,14 +42,14 @@ def input_gradient(adjoint: Tensor, weight: Tensor, dilation: int = 1) -> Tensor
 
     Args:
         adjoint: gradient at the convolution's output, `(batch, length, out_channels)`.
-        weight: `(out_channels, in_channels, kernel)`, in the type of `adjoint`.
+        weight: `(out_channels, kernel, in_channels)`, in the type of `adjoint`.
         dilation: distance between the positions that a kernel reads.
 
     Returns:
         `(batch, length, in_channels)`.
     """
-    like = adjoint.new_empty(*adjoint.shape[:2], weight.shape[1])
-    gradient = _backward(like, adjoint, weight.unsqueeze(2), dilation, (True, False, False))
+    like = adjoint.new_empty(*adjoint.shape[:2], weight.shape[2])
+    gradient = _backward(like, adjoint, _image(weight), dilation, (True, False, False))
     return gradient.squeeze(2).transpose(1, 2).contiguous()
 
 
@@ -62,12 +63,13 @@ def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) 
         dilation: distance between them.
 
     Returns:
-        `(out_channels, in_channels, kernel)`, in the type of `x` (float32 where `x` is bfloat16).
+        `(out_channels, kernel, in_channels)`, in the type of `x` (float32 where `x` is bfloat16).
     """
     if x.dtype is torch.bfloat16 and x.device.type == "cpu" and torch.get_num_threads() > 1:
         return _weight_gradient_by_product(x, adjoint, kernel, dilation)
-    like = x.new_empty(adjoint.shape[-1], x.shape[-1], 1, kernel)
-    gradient = _backward(x, adjoint, like, dilation, (False, True, False)).squeeze(2)
+    like = x.new_empty(adjoint.shape[-1], kernel, x.shape[-1])
+    gradient = _backward(x, adjoint, _image(like), dilation, (False, True, False))
+    gradient = gradient.squeeze(2).transpose(1, 2).contiguous()
     return gradient.float() if x.dtype is torch.bfloat16 else gradient
 
 
@@ -107,20 +109,21 @@ def _weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilatio
         adjoint.reshape(pieces, -1, outputs).transpose(1, 2),
         windows.view(pieces, -1, kernel * inputs),
     ).sum(0, dtype=torch.float32)
-    return product.view(outputs, kernel, inputs).transpose(1, 2)
+    return product.view(outputs, kernel, inputs)
 
 
 def _image(x: Tensor) -> Tensor:
-    # (batch, length, channels) -> (batch, channels, 1, length) in channels-last memory: a view.
+    # (batch, length, channels) -> (batch, channels, 1, length) in channels-last memory: a view, of
+    # weights as of sequences.
     return x.transpose(1, 2).unsqueeze(2)
 
 
 def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
     y = functional.conv2d(
         _image(x),
-        weight.unsqueeze(2),
+        _image(weight),
         bias,
-        padding=(0, dilation * (weight.shape[-1] // 2)),
+        padding=(0, dilation * (weight.shape[1] // 2)),
         dilation=(1, dilation),
     )
     return y.squeeze(2).transpose(1, 2).contiguous()
@@ -142,7 +145,7 @@ class _Convolve(torch.autograd.Function):
         adjoint = adjoint.contiguous()
         return (
             input_gradient(adjoint, weight, ctx.dilation) if to_x else None,
-            weight_gradient(x, adjoint, weight.shape[-1], ctx.dilation).to(weight.dtype)
+            weight_gradient(x, adjoint, weight.shape[1], ctx.dilation).to(weight.dtype)
             if to_weight
             else None,
             adjoint.sum((0, 1)) if to_bias else None,

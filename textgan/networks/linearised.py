@@ -128,7 +128,7 @@ class LinearisedCritic:
             for layer, x, adjoint, scale in zip(
                 layers, branch.inputs, branch.adjoints, scales, strict=True
             ):
-                kernel = layer.weight.shape[-1]
+                kernel = layer.weight.shape[1]
                 gradient = weight_gradient(x, adjoint, kernel, layer.dilation)
                 add_gradient(layer.weight, gradient, scale)
                 add_gradient(layer.bias, adjoint[valued].sum((0, 1)), scale)
