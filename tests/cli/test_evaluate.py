@@ -95,3 +95,11 @@ def test_an_unwritable_json_file_is_the_worlds_fault(files, tmp_path):
     assert done.returncode == 1
     assert "samples.txt" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_training_text_that_holds_the_real_lines_is_said(files):
+    samples, real = files
+    done = textgan("evaluate", samples, "--reference", real, "--train", real, "--scores", "novel")
+    assert done.returncode == 0
+    assert done.stderr.startswith("hint: ")
+    assert "--real" in done.stderr

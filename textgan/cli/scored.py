@@ -199,6 +199,13 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
     if arguments.train is not None or corpus is not None:
         train = read_reference(arguments.train or "train", corpus, arguments)
         said.append(f"train      {arguments.train or 'train'}: {len(train):,} lines")
+        known = set(train)
+        if real is not None and sum(line in known for line in real) > len(real) / 2:
+            hint = "most real lines stand in the training text: their novel, copies and nearest say"
+            print(
+                f"hint: {hint} nothing; give lines that were not trained on with --real",
+                file=sys.stderr,
+            )
     return Ground(reference, real, train, said)
 
 

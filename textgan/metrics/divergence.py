@@ -101,7 +101,7 @@ def estimate(
         return Estimate(None, protocol=protocol, why=f"no {who} has {order} symbols")
     value = float(statistic(whole))
     if not np.isfinite(value):
-        why = f"infinite: not every {order}-gram of one side stands on the other"
+        why = "infinite: one side has n-grams that the other has not"
         return Estimate(None, protocol=protocol, why=why)
     left_out = [statistic(part) if part.defined else None for part in parts]
     return Estimate(value, *jackknife(value, left_out, bounds), protocol)
