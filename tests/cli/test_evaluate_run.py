@@ -48,7 +48,7 @@ def test_splits_by_name_and_the_same_seed(run):
     assert result["real"] <= result["n"]
     assert json.loads(textgan("evaluate", run, *options).stdout) == result
     other = json.loads(textgan("evaluate", run, *options, "--seed", 1).stdout)
-    assert other["scores"]["js4"] != result["scores"]["js4"]
+    assert other["scores"]["js1"] != result["scores"]["js1"]
 
 
 def test_a_model_folder_needs_a_reference(run):
