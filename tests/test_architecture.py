@@ -17,7 +17,8 @@ MAY_KNOW = {
     "card": {"text"},
     "training": {"objectives", "networks", "model", "text", "metrics"},
     "api": {"training", "model", "text", "metrics"},
-    "cli": {"api", "training", "model", "text", "metrics", "objectives", "networks"},
+    "report": {"training", "model", "text", "metrics", "objectives"},
+    "cli": {"api", "report", "training", "model", "text", "metrics", "objectives", "networks"},
 }
 TORCHLESS = ("text", "metrics", "cli", "errors", "files")
 

@@ -22,6 +22,7 @@ VERBS = {
     "sample": "write new lines with a trained model",
     "evaluate": "score a run or any text file against real text",
     "compare": "score several runs or files in one table",
+    "report": "write one page that shows a run",
     "baseline": "train the n-gram model that every other model should beat",
 }
 

@@ -1,0 +1,1 @@
+"""One page and its figures, out of what a run has written."""

@@ -1,0 +1,60 @@
+"""The command that repeats a run."""
+
+import json
+import shlex
+from typing import Any
+
+from textgan.training.settings import Settings, flatten, preset_names, read_preset, resolve
+
+FLAGS = {
+    "training.steps": "--steps",
+    "training.minutes": "--minutes",
+    "training.seed": "--seed",
+    "training.threads": "--threads",
+    "tokenizer.name": "--tokenizer",
+    "corpus.length": "--length",
+}
+DURATION = ("training.steps", "training.minutes")
+DEFAULT_PRESET = "small"
+
+
+def repeat_command(settings: Settings, out: str) -> list[str]:
+    """The words of a `textgan train` command that gives a run with those settings.
+
+    Args:
+        settings: of the run, resolved.
+        out: the new run's folder.
+
+    Returns:
+        Groups of words, each quoted for a shell and joined: the command, then an option each.
+    """
+    wanted = flatten(settings)
+    # The preset that leaves least to say; of equals, the one that needs no word.
+    names = sorted(preset_names(), key=lambda name: name != DEFAULT_PRESET)
+    fitting = {name: found for name in names if (found := _changes(name, wanted)) is not None}
+    preset = min(fitting, key=lambda name: len(fitting[name]))
+    words = [["textgan", "train", settings.corpus.name]]
+    if preset != DEFAULT_PRESET:
+        words.append(["--preset", preset])
+    for key, value in fitting[preset].items():
+        if key in FLAGS:
+            words.append([FLAGS[key], _toml(value).strip('"')])
+        elif key != "corpus.name":
+            words.append(["--set", f"{key}={_toml(value)}"])
+    words.append(["--out", out])
+    return [shlex.join(group) for group in words]
+
+
+def _changes(preset: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """What must be said beyond a preset; None where the preset says what cannot be unsaid."""
+    before = flatten(resolve(read_preset(preset)))
+    changed = {key: value for key, value in wanted.items() if value != before[key]}
+    if any(key in changed for key in DURATION):
+        # Who says how long to train says it whole.
+        changed |= {key: wanted[key] for key in DURATION}
+        changed = {k: v for k, v in changed.items() if not (k in DURATION and v is None)}
+    return None if any(value is None for value in changed.values()) else changed
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,206 @@
+"""The page: what was gathered and drawn, put into the template."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from textgan import __version__
+from textgan.errors import TextganError
+from textgan.files import write_text
+from textgan.report import telling
+from textgan.report.command import repeat_command
+from textgan.report.gather import Run, gather
+from textgan.report.style import Chart, styled
+from textgan.report.svg import inline, write_png
+from textgan.report.sweep import Sweep, sweep
+from textgan.report.text_charts import length_chart, ngram_chart, sweep_chart
+from textgan.report.training_charts import score_chart, training_charts
+from textgan.report.visible import duration, number, share, visible
+from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
+
+NAME = "report.html"
+ROWS, HELD_OUT = 10, 10_000
+UNREAD = (TextganError, OSError, ValueError, KeyError, TypeError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        page: the HTML file.
+        figures: PNG files, none where none were asked for.
+        missing: what the page lacks and says so, a sentence each.
+    """
+
+    page: Path
+    figures: list[Path]
+    missing: list[str]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was drawn and written for the page; none or empty where it could not be had."""
+
+    curves: list[Chart]
+    scores: Chart | None
+    beside: list[Chart]
+    trade: Chart | None
+    sweep: Sweep | None
+    nearest: Nearest | None
+    walks: list[list[Pieces]]
+    held_out: list[str]
+
+    @property
+    def charts(self) -> list[Chart]:
+        """Every chart, in the order of the page."""
+        single = [self.scores, self.trade]
+        return [*self.curves, *self.beside, *(chart for chart in single if chart)]
+
+
+def write_report(
+    folder: Path,
+    out: Path | None = None,
+    figures: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Written:
+    """Write the page of a run.
+
+    Args:
+        folder: of the run.
+        out: the HTML file, `report.html` in the run by default.
+        figures: where the figures go as PNG, too; none for nowhere.
+        say: told what is being done.
+
+    Raises:
+        InputError: there is no run at `folder`.
+        OSError: the files cannot be written.
+    """
+    say("reading the run")
+    run = gather(folder)
+    with styled():
+        findings = find(run, say)
+        say("drawing")
+        page = render(run, findings)
+        out = out or folder / NAME
+        write_text(out, page)
+        pictures = [write_png(chart, figures) for chart in findings.charts] if figures else []
+    return Written(out, pictures, run.missing)
+
+
+def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
+    """Draw and write what the run allows; what it does not is added to `run.missing`."""
+
+    def tried(what: str, make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except UNREAD as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            run.missing.append(f"{what}: {first}")
+            return None
+
+    curve, meaning = _objective(run)
+    curves = list(training_charts(run, curve, meaning))
+    if not curves:
+        run.missing.append("The curves of training: fewer than two lines of them are recorded.")
+    train, validation, test = _splits(run)
+    held_out = (test or validation)[:HELD_OUT]
+    beside: list[Chart] = []
+    nearest = found = None
+    paths: list[list[Pieces]] = []
+    if run.model is not None:
+        model, level = run.model, run.level
+        say("writing samples")
+        lines = tried("New samples", lambda: model.sample(LINES)) or []
+        paths = tried("Latent walks", lambda: walks(model)) or []
+        if held_out and lines:
+            beside = [
+                chart
+                for chart in (
+                    ngram_chart(lines, held_out, 1, level),
+                    ngram_chart(lines, held_out, 3 if level == "char" else 2, level),
+                    length_chart(lines, held_out, level),
+                )
+                if chart
+            ]
+        say("looking for the nearest training lines")
+        nearest = tried("Nearest lines", lambda: nearest_lines(lines, train, held_out))
+        if held_out:
+            found = tried(
+                "Quality against diversity",
+                lambda: sweep(
+                    model,
+                    train=train,
+                    reference=held_out,
+                    real=validation if test else [],
+                    level=level,
+                    watch=lambda setting: say(f"sampling: {setting}"),
+                ),
+            )
+        elif run.corpus is not None:
+            run.missing.append("Comparison with real text: the corpus has no line held out.")
+    trade = sweep_chart(found) if found else None
+    return Findings(curves, score_chart(run), beside, trade, found, nearest, paths, held_out)
+
+
+def render(run: Run, findings: Findings) -> str:
+    """The HTML of the page."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    room = files("textgan.report")
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters.update(number=number, share=share, duration=duration)
+    template = environment.from_string((room / "template.html").read_text(encoding="utf-8"))
+    return template.render(
+        run=run,
+        found=findings,
+        css=Markup((room / "page.css").read_text(encoding="utf-8")),
+        svg=lambda chart: Markup(inline(chart)),
+        stages=telling.stages(run.samples),
+        rows=ROWS,
+        sampled=LINES,
+        lead=telling.lead(run),
+        tiles=telling.tiles(run),
+        scores=telling.score_rows(run),
+        evaluation=telling.evaluation(run),
+        corpus=telling.corpus_rows(run),
+        settings=telling.settings_tables(run),
+        command=repeat_command(run.settings, f"{run.folder.resolve().name}-again"),
+        version=__version__,
+    )
+
+
+def _objective(run: Run) -> tuple[str, str]:
+    from textgan.objectives import build_objective
+
+    try:
+        objective = build_objective(run.settings.objective)
+    except TextganError as error:
+        run.missing.append(f"How to read the objective's curve: {error}")
+        return "wasserstein", ""
+    return objective.curve, objective.meaning
+
+
+def _splits(run: Run) -> tuple[list[str], list[str], list[str]]:
+    if run.corpus is None:
+        return [], [], []
+    try:
+        train, validation, test = (run.corpus.lines(s) for s in ("train", "validation", "test"))
+    except UNREAD as error:
+        run.missing.append(f"The corpus: {error}")
+        return [], [], []
+    return train, validation, test
+
+
+def _shown(value: Any) -> Any:
+    """Every text that goes into the template passes here, markup of our own excepted."""
+    return visible(value) if type(value) is str else value

@@ -1,0 +1,211 @@
+"""What the record of training shows: the objective's curve, slope, penalty, gradients, scores."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textgan.report.gather import Run, Series
+from textgan.report.style import (
+    INK,
+    MUTED,
+    OTHER,
+    REAL,
+    SAMPLES,
+    Chart,
+    canvas,
+    plain_log,
+    step_axis,
+)
+from textgan.report.visible import label, number, visible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_POINTS = 400
+SMOOTHED_FROM = 60
+PANELS = 6
+
+
+def training_charts(run: Run, curve: str, meaning: str) -> Iterator[Chart]:
+    """The charts of training that the record has figures for.
+
+    Args:
+        run: gathered.
+        curve: the objective's own curve, a term of the record.
+        meaning: how to read it.
+    """
+    if len(series := run.term(curve)) > 1:
+        yield curve_chart(series, curve, meaning)
+    if len(series := run.term("slope")) > 1:
+        yield slope_chart(series)
+    if len(series := run.term("penalty")) > 1:
+        yield penalty_chart(series)
+    pair = run.figure("generator_gradient"), run.figure("critic_gradient")
+    if all(len(series) > 1 and max(series.values) > 0 for series in pair):
+        yield gradient_chart(*pair)
+
+
+def curve_chart(series: Series, curve: str, meaning: str) -> Chart:
+    """The objective's curve over steps."""
+    name = "Wasserstein estimate" if curve == "wasserstein" else visible(curve.replace("_", " "))
+    figure, axes = canvas(220)
+    note = _line(axes, series)
+    axes.axhline(0, color=MUTED, linewidth=0.8)
+    _finish(axes)
+    best = min(range(len(series)), key=lambda i: series.values[i])
+    alternative = (
+        f"Line chart of the {name} over steps. {_ends(series)} Lowest: "
+        f"{number(series.values[best])} at step {series.steps[best]:,}."
+    )
+    return Chart("curve", name, f"{meaning} {note}".strip(), alternative, figure)
+
+
+def slope_chart(series: Series) -> Chart:
+    """The critic's slope, which the penalty pulls to one."""
+    figure, axes = canvas(220)
+    thin = thinned(series)
+    low = [value - spread for value, spread in zip(thin.values, thin.spread, strict=True)]
+    high = [value + spread for value, spread in zip(thin.values, thin.spread, strict=True)]
+    axes.fill_between(thin.steps, low, high, color=SAMPLES, alpha=0.18, linewidth=0)
+    axes.plot(thin.steps, thin.values, color=SAMPLES)
+    axes.axhline(1, color=REAL, linestyle=(0, (5, 3)), linewidth=1.4)
+    # Room above the curve, so that the word stands clear of it.
+    bottom, top = min([1.0, *low]), max([1.0, *high])
+    axes.set_ylim(bottom - 0.12 * (top - bottom), top + 0.05 * (top - bottom))
+    axes.annotate("target: 1", (1, 1), (0, -4), xycoords=("axes fraction", "data"),
+                  textcoords="offset points", ha="right", va="top", color=REAL)  # fmt: skip
+    _finish(axes)
+    how = (
+        "The norm of the critic's gradient on the way between real and generated text. The penalty "
+        "pulls it to 1 (dashed). The band is one standard deviation over a batch."
+    )
+    alternative = (
+        f"Line chart of the slope over steps, with a band and a dashed line at 1. {_ends(series)} "
+        f"Standard deviation at the end: {number(series.spread[-1])}."
+    )
+    return Chart("slope", "Slope of the critic", how, alternative, figure)
+
+
+def penalty_chart(series: Series) -> Chart:
+    """The gradient penalty before its weight."""
+    figure, axes = canvas(220)
+    _line(axes, series)
+    if min(series.values) > 0:
+        plain_log(axes)
+    _finish(axes)
+    how = (
+        "How far slopes are from 1, squared, before the penalty's weight. Small and steady is "
+        "good; a rise that stays means that the critic breaks loose."
+    )
+    alternative = f"Line chart of the gradient penalty over steps. {_ends(series)}"
+    return Chart("penalty", "Gradient penalty", how, alternative, figure)
+
+
+def gradient_chart(generator: Series, critic: Series) -> Chart:
+    """Gradient norms of both networks."""
+    figure, axes = canvas(220)
+    rows = (
+        ("generator", generator, SAMPLES, "-", "o"),
+        ("critic", critic, OTHER, (0, (4, 2)), "^"),
+    )
+    for name, series, colour, dashes, marker in rows:
+        thin = thinned(series)
+        axes.plot(
+            thin.steps, thin.values, color=colour, linestyle=dashes, linewidth=1.4, label=name,
+            marker=marker, markevery=max(1, len(thin) // 8),
+        )  # fmt: skip
+    if min(generator.values + critic.values) > 0:
+        plain_log(axes)
+    axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=2.6)
+    _finish(axes)
+    how = (
+        "The length of each network's gradient at a step, on a logarithmic scale. Steady lines are "
+        "good; a line that climbs by powers of ten is training about to fail."
+    )
+    alternative = (
+        "Line chart of two gradient norms over steps. "
+        f"Generator: {_ends(generator)} Critic: {_ends(critic)}"
+    )
+    return Chart("gradients", "Gradient norms", how, alternative, figure)
+
+
+def score_chart(run: Run) -> Chart | None:
+    """Scores of the samples over steps, each with real text's line."""
+    names = [n for n in run.score_names() if n.startswith("js") and len(run.score(n)) > 1][:PANELS]
+    if not names:
+        return None
+    columns = min(2, len(names))
+    rows = -(-len(names) // columns)
+    figure, grid = canvas(30 + 108 * rows, rows, columns, squeeze=False)
+    told = []
+    for axes, name in zip(grid.flat, names, strict=False):
+        series, real = run.score(name), run.score(name + "_real")
+        markers = "o" if len(series) <= 25 else None
+        axes.plot(series.steps, series.values, color=SAMPLES, marker=markers, label="samples")
+        told.append(f"{name}: {_ends(series)}")
+        if len(real):
+            axes.axhline(
+                real.values[-1], color=REAL, linestyle=(0, (5, 3)), linewidth=1.4, label="real text"
+            )
+            told[-1] += f" Real text: {number(real.values[-1])}."
+        axes.set_ylim(0, 1.08 * max(series.values + real.values + [1e-6]))
+        axes.set_title(label(name.upper()), color=INK)
+        step_axis(axes, 3)
+        axes.locator_params(axis="y", nbins=3)
+    for axes in list(grid.flat)[len(names) :]:
+        axes.set_axis_off()
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=2, handlelength=2.6)
+    how = (
+        "Jensen-Shannon divergence between the n-grams of samples and of training text, from 0 "
+        "(same) to 1 (nothing in common); the number is the n. The dashed line is real text that "
+        "was held out: lower than it is not to be had by learning."
+    )
+    alternative = "Small line charts of scores over steps. " + " ".join(told)
+    return Chart("scores", "N-gram divergence over steps", how, alternative, figure)
+
+
+def thinned(series: Series, most: int = MOST_POINTS) -> Series:
+    """The series with neighbours put together, so that no page grows with the length of a run."""
+    size = -(-len(series) // most)
+    if size <= 1:
+        return series
+    starts = range(0, len(series), size)
+
+    def means(values: list[float]) -> list[float]:
+        chunks = [values[i : i + size] for i in starts]
+        return [sum(chunk) / len(chunk) for chunk in chunks if chunk]
+
+    steps = [series.steps[min(i + size, len(series)) - 1] for i in starts]
+    return Series(steps, means(series.values), means(series.spread))
+
+
+def smoothed(values: list[float], width: int) -> list[float]:
+    """Centred means over `width` neighbours, fewer at the ends."""
+    half = width // 2
+    windows = (values[max(0, i - half) : i + half + 1] for i in range(len(values)))
+    return [sum(window) / len(window) for window in windows]
+
+
+def _line(axes: "Axes", series: Series) -> str:
+    """The series as a line; a long one pale, with its mean over neighbours upon it."""
+    thin = thinned(series)
+    if len(thin) < SMOOTHED_FROM:
+        axes.plot(thin.steps, thin.values, color=SAMPLES)
+        return ""
+    width = len(thin) // 15 | 1
+    axes.plot(thin.steps, thin.values, color=SAMPLES, alpha=0.35, linewidth=1)
+    axes.plot(thin.steps, smoothed(thin.values, width), color=SAMPLES)
+    return "The strong line is a running mean."
+
+
+def _finish(axes: "Axes") -> None:
+    step_axis(axes)
+    axes.set_xlabel("step")
+    axes.margins(x=0.02)
+
+
+def _ends(series: Series) -> str:
+    return (
+        f"{number(series.values[0])} at step {series.steps[0]:,}, "
+        f"{number(series.values[-1])} at step {series.steps[-1]:,}."
+    )
