@@ -1,6 +1,7 @@
 """The command that repeats a run."""
 
 import json
+import re
 import shlex
 from typing import Any
 
@@ -16,6 +17,10 @@ FLAGS = {
 }
 DURATION = ("training.steps", "training.minutes")
 DEFAULT_PRESET = "small"
+EXTRA = 3
+"""Settings that another preset must save before it is named."""
+
+BARE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
 def repeat_command(settings: Settings, out: str) -> list[str]:
@@ -29,16 +34,16 @@ def repeat_command(settings: Settings, out: str) -> list[str]:
         Groups of words, each quoted for a shell and joined: the command, then an option each.
     """
     wanted = flatten(settings)
-    # The preset that leaves least to say; of equals, the one that needs no word.
-    names = sorted(preset_names(), key=lambda name: name != DEFAULT_PRESET)
-    fitting = {name: found for name in names if (found := _changes(name, wanted)) is not None}
-    preset = min(fitting, key=lambda name: len(fitting[name]))
+    fitting = {
+        name: found for name in preset_names() if (found := _changes(name, wanted)) is not None
+    }
+    preset = min(fitting, key=lambda name: len(fitting[name]) + EXTRA * (name != DEFAULT_PRESET))
     words = [["textgan", "train", settings.corpus.name]]
     if preset != DEFAULT_PRESET:
         words.append(["--preset", preset])
     for key, value in fitting[preset].items():
         if key in FLAGS:
-            words.append([FLAGS[key], _toml(value).strip('"')])
+            words.append([FLAGS[key], str(value)])
         elif key != "corpus.name":
             words.append(["--set", f"{key}={_toml(value)}"])
     words.append(["--out", out])
@@ -57,4 +62,11 @@ def _changes(preset: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _toml(value: Any) -> str:
+    # A word that is no TOML is taken for a string, and needs no quotes within quotes.
+    if (
+        isinstance(value, str)
+        and BARE.fullmatch(value)
+        and value not in ("true", "false", "inf", "nan")
+    ):
+        return value
     return json.dumps(value, ensure_ascii=False)

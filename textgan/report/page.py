@@ -17,7 +17,7 @@ from textgan.report.svg import inline, write_png
 from textgan.report.sweep import Sweep, sweep
 from textgan.report.text_charts import length_chart, ngram_chart, sweep_chart
 from textgan.report.training_charts import score_chart, training_charts
-from textgan.report.visible import duration, number, share, visible
+from textgan.report.visible import decimals, duration, number, percent, share, spread, visible
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
 
 NAME = "report.html"
@@ -106,7 +106,7 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
     if not curves:
         run.missing.append("The curves of training: fewer than two lines of them are recorded.")
     train, validation, test = _splits(run)
-    held_out = (test or validation)[:HELD_OUT]
+    held_out = spread(test or validation, HELD_OUT)
     beside: list[Chart] = []
     nearest = found = None
     paths: list[list[Pieces]] = []
@@ -158,15 +158,19 @@ def render(run: Run, findings: Findings) -> str:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters.update(number=number, share=share, duration=duration)
+    environment.filters.update(
+        number=number, share=share, percent=percent, decimals=decimals, duration=duration
+    )
     template = environment.from_string((room / "template.html").read_text(encoding="utf-8"))
     return template.render(
         run=run,
         found=findings,
         css=Markup((room / "page.css").read_text(encoding="utf-8")),
         svg=lambda chart: Markup(inline(chart)),
+        real=spread(findings.held_out, ROWS),
         stages=telling.stages(run.samples),
         rows=ROWS,
+        long=telling.long_lines(run),
         sampled=LINES,
         lead=telling.lead(run),
         tiles=telling.tiles(run),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from textgan.errors import InputError
+from textgan.report.visible import spread
 
 TEMPERATURES = (0.0, 0.5, 0.75, 1.0, 1.25)
 TRUNCATIONS = (2.0, 1.5, 1.0, 0.5)
@@ -47,7 +48,7 @@ class Setting:
         if self.family == "real":
             return "real text"
         if self.family == "n-gram":
-            return f"n-gram model, n = {self.value:g}"
+            return f"n-gram, n = {self.value:g}"
         return f"{self.family} {self.value:g}"
 
 
@@ -121,11 +122,11 @@ def sweep(
     Raises:
         InputError: the reference has no text in it.
     """
-    against = _spread(reference, REFERENCE_LINES)
-    taught = _spread(train, BASELINE_LINES)
+    against = spread(reference, REFERENCE_LINES)
+    taught = spread(train, BASELINE_LINES)
     gram = _gram(against, level)
     points = []
-    for setting, lines in _drawn(model, taught, list(real[:n]), level, n, seed, watch):
+    for setting, lines in _drawn(model, taught, spread(real, n), level, n, seed, watch):
         point = _point(setting, lines, against, level, gram)
         if point is not None:
             points.append(point)
@@ -179,8 +180,3 @@ def _gram(lines: Sequence[str], level: str) -> int:
     if not lengths or not lengths[-1]:
         raise InputError("the reference has no line of text; there is nothing to compare with")
     return max(1, min(GRAM, lengths[len(lengths) // 4]))
-
-
-def _spread(lines: Sequence[str], most: int) -> list[str]:
-    """At most `most` lines from all over; the corpus is in its file's order."""
-    return list(lines[:: max(1, -(-len(lines) // most))])

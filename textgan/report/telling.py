@@ -7,6 +7,7 @@ from textgan.report.gather import Run
 from textgan.report.visible import duration, number, share, visible
 
 STAGES = 4
+LONG = 24
 
 ScoreRow = tuple[str, float, float, float | None]
 
@@ -101,6 +102,12 @@ def settings_tables(run: Run) -> dict[str, dict[str, str]]:
     return {name: rows for name, rows in {**tables, "versions": run.versions}.items() if rows}
 
 
+def long_lines(run: Run) -> bool:
+    """Whether lines need a wide column."""
+    length = run.summary.length if run.summary else run.settings.corpus.length or 0
+    return run.level == "word" or length > LONG
+
+
 def evaluation(run: Run) -> Evaluation | None:
     """The last full evaluation; None without one."""
     found = run.evaluation
@@ -144,11 +151,9 @@ def corpus_rows(run: Run) -> list[tuple[str, str]]:
 
 
 def _lengths(found: dict[str, int]) -> str:
-    quantiles = [
-        f"{name} of the lines have {n:,} or fewer" for name, n in found.items() if "%" in name
-    ]
+    within = [f"{n[:-1]}\u00a0% at most {v:,}" for n, v in found.items() if n.endswith("%")]
     longest = [f"the longest {found['longest']:,}"] if "longest" in found else []
-    return ", ".join(quantiles + longest)
+    return "; ".join([", ".join(within), *longest])
 
 
 def _figure(value: object) -> float | None:

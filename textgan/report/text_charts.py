@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textgan.report.distributions import Frequencies, lengths, top_ngrams
-from textgan.report.style import GRID, INK, OTHER, REAL, SAMPLES, Chart, canvas, percent_axis
+from textgan.report.style import (
+    GRID,
+    INK,
+    OTHER,
+    REAL,
+    SAMPLES,
+    Chart,
+    canvas,
+    legend,
+    percent_axis,
+)
 from textgan.report.sweep import Point, Sweep
 from textgan.report.visible import label, number, share
 
@@ -13,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_BARS = 60
 TOLD = 5
+LEGIBLE = 0.15
 
 
 def ngram_chart(
@@ -35,8 +46,9 @@ def ngram_chart(
     axes.set_xlim(left=0)
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
+    axes.locator_params(axis="x", nbins=5)
     percent_axis(axes.xaxis)
-    axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=1)
+    legend(axes, 1)
     how = (
         f"Share of all {'n-grams of that length' if order > 1 else unit + 's'}, in order of real "
         "text that was held out. The closer the two marks, the better."
@@ -63,7 +75,7 @@ def length_chart(samples: Sequence[str], real: Sequence[str], level: str) -> Cha
     axes.set_ylim(bottom=0)
     axes.set_xlabel(f"{unit} in a line")
     percent_axis(axes.yaxis)
-    axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=2.6)
+    legend(axes)
     how = "Share of lines of each length. The dashed outline is real text that was held out."
     alternative = (
         f"Histogram of line lengths in {unit}. Samples: mean {number(means[0])}, "
@@ -90,8 +102,9 @@ def sweep_chart(found: Sweep) -> Chart | None:
                 [p.diversity for p in points], [p.quality for p in points], color=colour,
                 linestyle=dashes, linewidth=1.3, marker=marker, markerfacecolor=face, label=name,
             )  # fmt: skip
-            for point in (points[0], points[-1])[: len(points)]:
-                _name(axes, point, colour)
+            if _apart(points, found.points):
+                _name(axes, points[0], colour, (7, -13))
+                _name(axes, points[-1], colour, (5, 5))
     for point in found.of("real"):
         axes.plot(
             [point.diversity], [point.quality], "D", color=REAL, markerfacecolor="none",
@@ -100,10 +113,11 @@ def sweep_chart(found: Sweep) -> Chart | None:
     axes.set_xlabel(f"diversity: real {found.gram}-grams that the lines have")
     axes.set_ylabel(f"quality: {found.gram}-grams that real text has")
     axes.grid(True, axis="both")
-    axes.margins(0.12)
+    axes.margins(0.14)
+    axes.locator_params(axis="both", nbins=6)
     percent_axis(axes.xaxis)
     percent_axis(axes.yaxis)
-    axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=2.6)
+    legend(axes)
     how = (
         "Up is better writing, right is more variety; real text is where both meet. Lower "
         "temperature or tighter truncation buys quality with variety. A model is worth its "
@@ -118,10 +132,20 @@ def sweep_chart(found: Sweep) -> Chart | None:
     )
 
 
-def _name(axes: "Axes", point: Point, colour: str) -> None:
+def _apart(points: Sequence[Point], every: Sequence[Point]) -> bool:
+    """Whether the ends of a line are far enough apart to be named."""
+    for axis in ("quality", "diversity"):
+        values = [float(getattr(point, axis)) for point in every]
+        ends = [float(getattr(point, axis)) for point in (points[0], points[-1])]
+        if abs(ends[0] - ends[1]) > LEGIBLE * (max(values) - min(values)):
+            return True
+    return False
+
+
+def _name(axes: "Axes", point: Point, colour: str, offset: tuple[int, int]) -> None:
     axes.annotate(
         {"n-gram": "n = "}.get(point.setting.family, "") + f"{point.setting.value:g}",
-        (point.diversity, point.quality), (5, 4), textcoords="offset points", color=colour,
+        (point.diversity, point.quality), offset, textcoords="offset points", color=colour,
     )  # fmt: skip
 
 

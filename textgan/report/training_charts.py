@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from textgan.report.gather import Run, Series
 from textgan.report.style import (
-    INK,
     MUTED,
     OTHER,
     REAL,
     SAMPLES,
     Chart,
     canvas,
+    legend,
     plain_log,
     step_axis,
 )
@@ -66,17 +66,13 @@ def slope_chart(series: Series) -> Chart:
     low = [value - spread for value, spread in zip(thin.values, thin.spread, strict=True)]
     high = [value + spread for value, spread in zip(thin.values, thin.spread, strict=True)]
     axes.fill_between(thin.steps, low, high, color=SAMPLES, alpha=0.18, linewidth=0)
-    axes.plot(thin.steps, thin.values, color=SAMPLES)
-    axes.axhline(1, color=REAL, linestyle=(0, (5, 3)), linewidth=1.4)
-    # Room above the curve, so that the word stands clear of it.
-    bottom, top = min([1.0, *low]), max([1.0, *high])
-    axes.set_ylim(bottom - 0.12 * (top - bottom), top + 0.05 * (top - bottom))
-    axes.annotate("target: 1", (1, 1), (0, -4), xycoords=("axes fraction", "data"),
-                  textcoords="offset points", ha="right", va="top", color=REAL)  # fmt: skip
+    axes.plot(thin.steps, thin.values, color=SAMPLES, label="slope")
+    axes.axhline(1, color=REAL, linestyle=(0, (5, 3)), linewidth=1.4, label="target")
+    legend(axes)
     _finish(axes)
     how = (
         "The norm of the critic's gradient on the way between real and generated text. The penalty "
-        "pulls it to 1 (dashed). The band is one standard deviation over a batch."
+        "pulls it to the target, 1. The band is one standard deviation over a batch."
     )
     alternative = (
         f"Line chart of the slope over steps, with a band and a dashed line at 1. {_ends(series)} "
@@ -115,7 +111,7 @@ def gradient_chart(generator: Series, critic: Series) -> Chart:
         )  # fmt: skip
     if min(generator.values + critic.values) > 0:
         plain_log(axes)
-    axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=2.6)
+    legend(axes)
     _finish(axes)
     how = (
         "The length of each network's gradient at a step, on a logarithmic scale. Steady lines are "
@@ -135,7 +131,7 @@ def score_chart(run: Run) -> Chart | None:
         return None
     columns = min(2, len(names))
     rows = -(-len(names) // columns)
-    figure, grid = canvas(30 + 108 * rows, rows, columns, squeeze=False)
+    figure, grid = canvas(30 + 116 * rows, rows, columns, squeeze=False)
     told = []
     for axes, name in zip(grid.flat, names, strict=False):
         series, real = run.score(name), run.score(name + "_real")
@@ -148,7 +144,7 @@ def score_chart(run: Run) -> Chart | None:
             )
             told[-1] += f" Real text: {number(real.values[-1])}."
         axes.set_ylim(0, 1.08 * max(series.values + real.values + [1e-6]))
-        axes.set_title(label(name.upper()), color=INK)
+        axes.set_title(label(name.upper().replace("JS", "JS-")))
         step_axis(axes, 3)
         axes.locator_params(axis="y", nbins=3)
     for axes in list(grid.flat)[len(names) :]:
@@ -201,7 +197,6 @@ def _line(axes: "Axes", series: Series) -> str:
 def _finish(axes: "Axes") -> None:
     step_axis(axes)
     axes.set_xlabel("step")
-    axes.margins(x=0.02)
 
 
 def _ends(series: Series) -> str:

@@ -1,5 +1,11 @@
 """Text of unknown origin made fit to be looked at: what would not print shows as a dot."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+from unicodedata import category
+
+Item = TypeVar("Item")
+
 DOT = "·"
 JOINERS = "\u200c\u200d"  # scripts of India, Persian and emoji are spelt with them
 
@@ -8,12 +14,17 @@ def visible(text: str) -> str:
     """`text` with control characters, directional marks and lone surrogates as dots."""
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char in JOINERS else DOT for char in text)
+    return "".join(char if _stands(char) else DOT for char in text)
+
+
+def _stands(char: str) -> bool:
+    # Python counts every space but the plain one, such as Chinese's wide one, as unprintable.
+    return char.isprintable() or char in JOINERS or category(char) == "Zs"
 
 
 def label(text: str, width: int = 18) -> str:
     """A text as it labels a chart: spaces marked, and no longer than `width`."""
-    text = visible(text).replace(" ", "␣")
+    text = "".join("␣" if char.isspace() else char for char in visible(text))
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
@@ -28,9 +39,22 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
+def decimals(value: float | None) -> str:
+    """A figure for a column of figures: three decimals, fewer where it is large."""
+    if value is None:
+        return "–"
+    places = 3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
+    return f"{value:,.{places}f}".replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A share as the number of a percentage, for a column that says so."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
 def share(value: float | None) -> str:
     """A share as a percentage."""
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else f"{percent(value)}\u00a0%"
 
 
 def duration(seconds: float) -> str:
@@ -41,3 +65,10 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def spread(items: Sequence[Item], most: int) -> list[Item]:
+    """`most` items from all over, or all where there are fewer; a corpus is in its file's order."""
+    return (
+        [items[i * len(items) // most] for i in range(most)] if len(items) > most else list(items)
+    )

@@ -7,6 +7,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from textgan.report.visible import spread
+
 if TYPE_CHECKING:
     from textgan.model import TextGAN
 
@@ -59,9 +61,9 @@ def nearest_lines(
         return None
     known = set(train)
     # An exact search through every line would take minutes on a large corpus.
-    searched = list(train[:: max(1, -(-len(train) // SEARCHED))])
+    searched = spread(train, SEARCHED)
     distances = nearest(samples[:COMPARED], searched)
-    beside = nearest(list(held_out[:COMPARED]), searched)
+    beside = nearest(spread(held_out, COMPARED), searched)
     found = zip(samples, distances, strict=False)
     return Nearest(
         rows=[(line, near, distance) for line, (distance, near) in found][:SHOWN],
