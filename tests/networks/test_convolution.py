@@ -7,7 +7,9 @@ from textgan.networks.convolution import convolve, input_gradient, weight_gradie
 
 def plain(x, weight, bias, dilation):
     padding = dilation * (weight.shape[1] // 2)
-    y = functional.conv1d(x.transpose(1, 2), weight.transpose(1, 2), bias, padding=padding, dilation=dilation)
+    y = functional.conv1d(
+        x.transpose(1, 2), weight.transpose(1, 2), bias, padding=padding, dilation=dilation
+    )
     return y.transpose(1, 2)
 
 

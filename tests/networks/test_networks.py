@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from torch.nn import functional
@@ -6,6 +8,7 @@ from textgan.errors import InputError
 from textgan.networks.blocks import Convolution, Linear, ResidualBlock
 from textgan.networks.critic import Critic
 from textgan.networks.generator import Generator
+from textgan.networks.stack import ResidualStack
 
 
 def test_a_block_adds_its_own_input_not_the_rectified_copy():
@@ -77,3 +80,63 @@ def test_scores_do_not_depend_on_the_batch():
     critic = Critic(vocab=7, length=6, width=8, blocks=2).double()
     symbols = torch.randint(0, 7, (4, 6))
     torch.testing.assert_close(critic(symbols)[1:2], critic(symbols[1:2]))
+
+
+def stack_of(blocks=3, width=8):
+    torch.manual_seed(0)
+    stack = ResidualStack(ResidualBlock(width, 3, scale=0.7) for _ in range(blocks)).double()
+    with torch.no_grad():
+        for parameter in stack.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    return stack, torch.randn(4, 6, width, dtype=torch.float64, requires_grad=True)
+
+
+def test_a_stack_maps_and_differentiates_as_its_blocks_do():
+    stack, h = stack_of()
+    direction = torch.randn(4, 6, 8, dtype=torch.float64)
+    (stack(h) * direction).sum().backward()
+    ours = [h.grad, *(p.grad for p in stack.parameters())]
+    expected = torch.autograd.grad((stack.plain(h) * direction).sum(), [h, *stack.parameters()])
+    for a, b in zip(ours, expected, strict=True):
+        torch.testing.assert_close(a, b)
+    with torch.no_grad():
+        torch.testing.assert_close(stack(h), stack.plain(h))
+
+
+def test_a_frozen_stack_gets_no_gradients_and_an_input_without_one_still_trains_it():
+    stack, h = stack_of()
+    stack.requires_grad_(False)
+    stack(h).sum().backward()
+    assert h.grad is not None and all(p.grad is None for p in stack.parameters())
+    stack.requires_grad_(True)
+    stack(h.detach()).sum().backward()
+    assert all(p.grad is not None for p in stack.parameters())
+
+
+def test_a_stack_differentiates_twice():
+    stack, h = stack_of(blocks=2, width=3)
+    assert torch.autograd.gradgradcheck(stack, (h[..., :3].detach().requires_grad_(),))
+
+
+def test_a_stack_sees_its_weights_change():
+    stack, h = stack_of()
+    with torch.no_grad():
+        before = stack(h)
+        optimiser = torch.optim.Adam(stack.parameters(), 0.1, fused=True)
+        for parameter in stack.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        optimiser.step()
+        assert not torch.equal(stack(h), before)
+        torch.testing.assert_close(stack(h), stack.plain(h))
+        after = {name: torch.zeros_like(value) for name, value in stack.state_dict().items()}
+        stack.load_state_dict(after)
+        torch.testing.assert_close(stack(h), h)
+
+
+def test_a_copied_stack_has_weights_of_its_own():
+    stack, h = stack_of()
+    with torch.no_grad():
+        stack(h)
+        copied = copy.deepcopy(stack)
+        next(stack.parameters()).zero_()
+        assert not torch.equal(copied(h), stack(h))

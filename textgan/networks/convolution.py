@@ -2,8 +2,8 @@
 
 Sequences are `(batch, length, channels)`, channels last, so that a kernel of `k` positions reads
 one run of `k * channels` numbers per output position. Weights are `(out_channels, kernel,
-in_channels)` to match: no pass copies them into another order. The convolution is "same": with an odd kernel
-and dilation `d`, `d * (k - 1) / 2` zeros stand on both sides.
+in_channels)` to match: no pass copies them into another order. The convolution is "same": with an
+odd kernel and dilation `d`, `d * (k - 1) / 2` zeros stand on both sides.
 
     input      0 0 a b c d 0 0        kernel 5, dilation 1
                └───┬───┘

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textgan.networks.blocks import Linear, ResidualBlock
+from textgan.networks.stack import ResidualStack
 
 Head = Literal["flatten", "mean"]
 
@@ -15,7 +16,7 @@ class Critic(nn.Module):
     """The generator's mirror image: linear from the vocabulary, residual blocks, one score.
 
     It rectifies and adds and does nothing else, so it is linear wherever its ReLUs keep their
-    signs; `textgan.networks.linearised` builds on that.
+    signs; `textgan.networks.passes` builds on that.
 
     Args:
         vocab: number of symbols.
@@ -42,7 +43,7 @@ class Critic(nn.Module):
         super().__init__()
         self.vocab, self.length, self.width, self.head = vocab, length, width, head
         self.input = Linear(vocab, width, gain=4)
-        self.blocks = nn.Sequential(*(ResidualBlock(width, kernel, scale) for _ in range(blocks)))
+        self.blocks = ResidualStack(ResidualBlock(width, kernel, scale) for _ in range(blocks))
         self.output = Linear(width * length if head == "flatten" else width, 1)
 
     def embed(self, x: Tensor) -> Tensor:
@@ -57,10 +58,20 @@ class Critic(nn.Module):
 
     def score(self, h: Tensor) -> Tensor:
         """Last layer: `(batch, length, width)` to `(batch,)`, at least float32."""
-        h = h.to(torch.promote_types(h.dtype, torch.float32))
-        features = h.flatten(1) if self.head == "flatten" else h.mean(1)
-        scores: Tensor = self.output(features)
+        scores: Tensor = self.output(self.features(h))
         return scores.squeeze(-1)
+
+    def score_adjoint(self, seed: Tensor, dtype: torch.dtype) -> Tensor:
+        """Back from the scores to what `score` reads: `(batch,)` to `(batch, length, width)`."""
+        weight = self.output.weight.detach().view(-1, self.width)
+        spread = weight if self.head == "flatten" else weight / self.length
+        at_features = (seed[:, None, None] * spread).to(dtype)
+        return at_features.expand(len(seed), self.length, self.width).contiguous()
+
+    def features(self, h: Tensor) -> Tensor:
+        """What the last layer weighs: `(batch, length * width)` or `(batch, width)`, exact."""
+        h = h.to(torch.promote_types(h.dtype, torch.float32))
+        return h.flatten(1) if self.head == "flatten" else h.mean(1)
 
     def forward(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Score sequences.

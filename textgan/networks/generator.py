@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.networks.blocks import Linear, ResidualBlock
+from textgan.networks.stack import ResidualStack
 
 
 class Generator(nn.Module):
@@ -36,7 +37,7 @@ class Generator(nn.Module):
         super().__init__()
         self.vocab, self.length, self.width, self.latent = vocab, length, width, latent
         self.input = Linear(latent, length * width)
-        self.blocks = nn.Sequential(*(ResidualBlock(width, kernel, scale) for _ in range(blocks)))
+        self.blocks = ResidualStack(ResidualBlock(width, kernel, scale) for _ in range(blocks))
         self.output = Linear(width, vocab, gain=4)
 
     def logits(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:

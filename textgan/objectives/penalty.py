@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textgan.networks.critic import Critic
-from textgan.networks.linearised import LinearisedCritic, add_gradient
+from textgan.networks.passes import Passes, add_gradient
 
 EPSILON = 1e-12
 """Under the root of the norm: its derivative stays finite where the gradient is zero."""
@@ -108,29 +108,39 @@ def _linearised(
     dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor, Tensor]:
     batch = len(real)
+    embedding = critic.input.weight  # (width, vocab)
+    blocks = critic.blocks.cast(dtype)
     # The first layer is affine, so it maps the mixture to the mixture: two thirds of it are enough,
     # and real text needs no product at all.
     at_real, at_fake = critic.embed(real), critic.embed(fake)
     at_mixed = torch.lerp(at_fake, at_real, mix.to(fake.dtype)[:, None, None])
-    passes = LinearisedCritic(critic, dtype)
-    scores = passes.forward(torch.cat([at_real, at_fake, at_mixed]))
 
+    # The values, D(fake) - D(real): forward and back.
+    passes = Passes(blocks)
+    features = passes.forward(torch.cat([at_real, at_fake]).to(dtype))
+    scores = critic.score(features)
     seed = torch.cat([scores.new_full((batch,), -1 / batch), scores.new_full((batch,), 1 / batch)])
-    seed = torch.cat([seed, scores.new_ones(batch)])
-    adjoint = passes.adjoint(seed).to(fake.dtype)
-
-    embedding = critic.input.weight  # (width, vocab)
-    gradient = adjoint[2 * batch :] @ embedding  # (batch, length, vocab)
-    slopes = slope(gradient)
-    factor = 2 * penalty.weight / batch * penalty.excess(slopes) / slopes
-    direction = factor[:, None, None] * gradient
-    passes.tangent(direction @ embedding.t(), slice(2 * batch, None))
-    passes.accumulate(slice(0, 2 * batch))
-
+    add_gradient(critic.output.weight, seed[None] @ critic.features(features))
+    add_gradient(critic.output.bias, seed.sum()[None])
+    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype), weights=True).to(fake.dtype)
+    add_gradient(critic.input.bias, adjoint.sum((0, 1)))
     flat = adjoint.flatten(0, 1)
     rows = batch * real.shape[1]
     by_symbol = torch.zeros_like(embedding.t()).index_add_(0, real.flatten().long(), flat[:rows])
+
+    # The penalty: forward, back for the slopes, and forward again for their gradient.
+    passes = Passes(blocks)
+    passes.forward(at_mixed.to(dtype))
+    ones = critic.score_adjoint(scores.new_ones(batch), dtype)
+    adjoint = passes.adjoint(ones, weights=False, keep=True).to(fake.dtype)
+    gradient = adjoint @ embedding  # (batch, length, vocab)
+    slopes = slope(gradient)
+    factor = 2 * penalty.weight / batch * penalty.excess(slopes) / slopes
+    direction = factor[:, None, None] * gradient
+    features = passes.tangent((direction @ embedding.t()).to(dtype))
+    add_gradient(critic.output.weight, critic.features(features).sum(0, keepdim=True))
+
+    back = torch.cat([flat[rows:], adjoint.flatten(0, 1)])
     into = torch.cat([fake.flatten(0, 1), direction.flatten(0, 1)])
-    add_gradient(embedding, torch.addmm(by_symbol.t(), flat[rows:].t(), into))
-    add_gradient(critic.input.bias, flat[: 2 * rows].sum(0))
-    return scores[:batch], scores[batch : 2 * batch], slopes
+    add_gradient(embedding, torch.addmm(by_symbol.t(), back.t(), into))
+    return scores[:batch], scores[batch:], slopes

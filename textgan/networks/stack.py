@@ -1,0 +1,76 @@
+"""A stack of residual blocks that differentiates by its own passes, without a graph in between."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from textgan.networks.blocks import ResidualBlock
+from textgan.networks.convolution import convolve
+from textgan.networks.passes import CastBlock, Passes, cast_blocks
+
+
+class ResidualStack(nn.Sequential):
+    """Residual blocks in a row.
+
+    `forward` is one node of the graph: its backward is `Passes.adjoint`, which adds the gradients
+    of weights that require them. Where the backward must itself be differentiated it takes the
+    plain way through the blocks.
+
+    Args:
+        blocks: of one width.
+    """
+
+    def __init__(self, blocks: Iterable[ResidualBlock]) -> None:
+        super().__init__(*blocks)
+
+    def residual_blocks(self) -> list[ResidualBlock]:
+        """The blocks."""
+        return [cast(ResidualBlock, block) for block in self]
+
+    def cast(self, dtype: torch.dtype) -> list[CastBlock]:
+        """The blocks' weights in `dtype`, for all passes until they change."""
+        return cast_blocks(self.residual_blocks(), dtype)
+
+    def plain(self, h: Tensor) -> Tensor:
+        """The same map through autograd, block by block; differentiates any number of times."""
+        for block in self:
+            h = block(h)
+        return h
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Map `(batch, length, width)` to the same shape, in the type of `h`."""
+        if not torch.is_grad_enabled():
+            return _written(h, self.cast(h.dtype))
+        if not h.requires_grad:  # nothing before the stack learns: the graph begins at its weights
+            return self.plain(h)
+        y: Tensor = _Stack.apply(h, self)  # type: ignore[no-untyped-call]
+        return y
+
+
+def _written(h: Tensor, blocks: list[CastBlock]) -> Tensor:
+    # Only forward: nothing is kept.
+    for block in blocks:
+        dilation = block.block.first.dilation
+        inner = convolve(torch.relu(h), *block.first, dilation).relu_()
+        h = h + convolve(inner, *block.second, dilation)
+    return h
+
+
+class _Stack(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, h: Tensor, stack: ResidualStack) -> Tensor:
+        ctx.save_for_backward(h)
+        ctx.stack, ctx.passes = stack, Passes(stack.cast(h.dtype))
+        y: Tensor = ctx.passes.forward(h)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None]:
+        if torch.is_grad_enabled():  # create_graph: the gradient is to be differentiated
+            (h,) = ctx.saved_tensors
+            (back,) = torch.autograd.grad(ctx.stack.plain(h), h, gradient, create_graph=True)
+            return back, None
+        weights = next(ctx.stack.parameters()).requires_grad
+        return ctx.passes.adjoint(gradient.contiguous(), weights), None
