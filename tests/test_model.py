@@ -64,8 +64,9 @@ def test_a_walk_ends_at_its_samples(model):
 
 
 def test_scores_are_mean_log_probabilities(model):
-    for line, score in next(iter(model.stream(20))):
-        assert isinstance(line, str) and score <= 0
+    lines, scores = next(iter(model.stream(20)))
+    assert lines == model.sample(20) and len(scores) == 20
+    assert all(score <= 0 for score in scores)
 
 
 def test_save_and_load_give_the_same_lines(model, tmp_path):

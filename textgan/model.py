@@ -1,7 +1,10 @@
 """TextGAN: a tokenizer and a generator together, which is all that writing takes."""
 
 import json
+import math
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +24,9 @@ from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 CHUNK = 256
 """Samples are drawn and computed in chunks of this many, so that they never depend on the batch."""
+
+AHEAD = 2
+"""Chunks that the networks may be ahead of whoever reads them."""
 
 UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
@@ -60,45 +66,64 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             `n` lines of text.
         """
         lines: list[str] = []
-        for chunk in self.stream(n, seed, temperature, truncation):
-            lines.extend(text for text, _ in chunk)
+        for chunk in self.lines(n, seed, temperature, truncation):
+            lines += chunk
         return lines
 
-    def stream(
+    def lines(
         self, n: int, seed: int = 0, temperature: float = 0.0, truncation: float | None = None
-    ) -> Iterator[list[tuple[str, float]]]:
-        """Write `n` lines a chunk at a time, in flat memory.
+    ) -> Iterator[list[str]]:
+        """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`."""
+        for lines, _ in self.stream(n, seed, temperature, truncation, scored=False):
+            yield lines
 
-        Args:
-            n: how many in all.
-            seed: as in `sample`, like the following.
-            temperature: see there.
-            truncation: see there.
+    def stream(
+        self,
+        n: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+        truncation: float | None = None,
+        scored: bool = True,
+    ) -> Iterator[tuple[list[str], list[float]]]:
+        """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`.
+
+        The networks write the next chunk while the caller has this one.
 
         Yields:
-            Lines with the mean log2-probability of their symbols.
+            Lines and, where `scored`, the mean log2-probability of each line's symbols.
         """
         if n < 0:
             raise InputError(f"n is {n}; it must be at least 0")
-        for chunk in range(-(-n // CHUNK)):
-            symbols, logarithms = self.symbols(seed, chunk, temperature, truncation)
-            count = min(CHUNK, n - chunk * CHUNK)
-            lines = self._lines(symbols[:count])
-            yield list(zip(lines, logarithms[:count].tolist(), strict=True))
+        chunks = -(-n // CHUNK)
+        with ThreadPoolExecutor(1) as ahead:
+            coming: deque[Future[tuple[Tensor, Tensor]]] = deque()
+            for chunk in range(chunks):
+                coming.append(
+                    ahead.submit(self._chunk, seed, chunk, temperature, truncation, scored)
+                )
+                if len(coming) > AHEAD:
+                    yield self._spelled(coming.popleft(), CHUNK)
+            while coming:
+                last = len(coming) == 1
+                yield self._spelled(coming.popleft(), n - (chunks - 1) * CHUNK if last else CHUNK)
 
-    def symbols(
-        self, seed: int, chunk: int, temperature: float = 0.0, truncation: float | None = None
+    def _spelled(
+        self, written: "Future[tuple[Tensor, Tensor]]", most: int
+    ) -> tuple[list[str], list[float]]:
+        symbols, scores = written.result()
+        return self._lines(symbols[:most]), scores[:most].tolist()
+
+    def _chunk(
+        self, seed: int, chunk: int, temperature: float, truncation: float | None, scored: bool
     ) -> tuple[Tensor, Tensor]:
-        """One chunk of samples: symbols `(CHUNK, length)` and mean log2-probability `(CHUNK,)`."""
         z = self._latents(seed, chunk)
         if truncation is not None:
-            z = _truncated(z, truncation, seed, chunk)
+            z = _truncated(z, truncation)
         draws = None
         if temperature > 0:
             shape = (CHUNK, self.generator.length, self.generator.vocab)
             draws = noise(shape, seed, chunk, SAMPLE_SYMBOL, True)
-        symbols, logarithms = self._write(z, temperature, draws)
-        return symbols, logarithms
+        return self._write(z, temperature, draws, scored)
 
     def interpolate(self, first: int, second: int, steps: int = 9, seed: int = 0) -> list[str]:
         """The lines on a walk through latent space.
@@ -127,7 +152,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
     def write(self, z: Tensor) -> list[str]:
         """The lines of latents `(batch, latent)`, by the most probable symbol at each position."""
-        symbols, _ = self._write(z, 0.0, None)
+        symbols, _ = self._write(z)
         return self._lines(symbols)
 
     def _lines(self, symbols: Tensor) -> list[str]:
@@ -141,17 +166,26 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         return noise((CHUNK, self.generator.latent), seed, chunk, SAMPLE_LATENT, False)
 
     @torch.inference_mode()
-    def _write(self, z: Tensor, temperature: float, draws: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _write(
+        self,
+        z: Tensor,
+        temperature: float = 0.0,
+        draws: Tensor | None = None,
+        scored: bool = False,
+    ) -> tuple[Tensor, Tensor]:
+        # Symbols (batch, length); scores (batch,), or empty where they are not wanted.
         weight = self.generator.output.weight
-        scores = self.generator.logits(z.to(weight.device), fast_dtype(weight.device)).float()
+        logits = self.generator.logits(z.to(weight.device), fast_dtype(weight.device)).float()
         if draws is None:
-            symbols = scores.argmax(-1)
+            symbols = logits.argmax(-1)
         else:
-            # The Gumbel-max trick: the argmax of scores plus Gumbel noise is a softmax draw.
-            uniform = draws.to(scores.device).clamp(1e-20, 1 - 1e-7)
-            symbols = (scores / temperature - (-uniform.log()).log()).argmax(-1)
-        chosen = scores.gather(-1, symbols[..., None]).squeeze(-1) - scores.logsumexp(-1)
-        return symbols.cpu(), (chosen.mean(-1) / torch.tensor(2.0).log()).cpu()
+            # The Gumbel-max trick: the argmax of logits plus Gumbel noise is a softmax draw.
+            uniform = draws.to(logits.device).clamp(1e-20, 1 - 1e-7)
+            symbols = (logits / temperature - (-uniform.log()).log()).argmax(-1)
+        if not scored:
+            return symbols.cpu(), torch.empty(0)
+        chosen = logits.gather(-1, symbols[..., None]).squeeze(-1) - logits.logsumexp(-1)
+        return symbols.cpu(), (chosen.mean(-1) / math.log(2)).cpu()
 
     def to(self, device: str | torch.device) -> "TextGAN":
         """Move the generator to a device."""
@@ -255,7 +289,7 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _truncated(z: Tensor, limit: float, seed: int, chunk: int) -> Tensor:
+def _truncated(z: Tensor, limit: float) -> Tensor:
     if limit <= 0:
         raise InputError(f"truncation is {limit}; it must be greater than 0")
     # By the inverse of the normal distribution function, so that nothing is drawn twice.

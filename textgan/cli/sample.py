@@ -76,12 +76,19 @@ def run(arguments: argparse.Namespace) -> int:
 def drawn(
     model: "TextGAN", arguments: argparse.Namespace, n: int | None = None
 ) -> Iterator[list[tuple[int, str, float]]]:
-    """Chunks of (index, line, score)."""
+    """Chunks of (index, line, score); the score is 0 where the format has none."""
     index = 0
-    count = arguments.n if n is None else n
-    for chunk in model.stream(count, arguments.seed, arguments.temperature, arguments.truncation):
-        yield [(index + i, line, score) for i, (line, score) in enumerate(chunk)]
-        index += len(chunk)
+    scored = arguments.format == "jsonl"
+    for lines, scores in model.stream(
+        arguments.n if n is None else n,
+        arguments.seed,
+        arguments.temperature,
+        arguments.truncation,
+        scored,
+    ):
+        scores = scores or [0.0] * len(lines)
+        yield [(index + i, *pair) for i, pair in enumerate(zip(lines, scores, strict=True))]
+        index += len(lines)
 
 
 def distinct(
@@ -91,15 +98,15 @@ def distinct(
     seen: set[str] = set()
     fruitless = 0
     for chunk in drawn(model, arguments, sys.maxsize):
-        if len(seen) >= arguments.n or fruitless >= FRUITLESS:
-            return
         new = []
         for index, line, score in chunk:
             if line not in seen and len(seen) < arguments.n:
                 seen.add(line)
                 new.append((index, line, score))
-        fruitless = 0 if new else fruitless + 1
         yield new
+        fruitless = 0 if new else fruitless + 1
+        if len(seen) >= arguments.n or fruitless >= FRUITLESS:
+            return
 
 
 def written(chunk: list[tuple[int, str, float]], arguments: argparse.Namespace) -> str:
