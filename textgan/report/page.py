@@ -21,7 +21,7 @@ from textgan.report.visible import decimals, duration, number, percent, share, s
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
 
 NAME = "report.html"
-ROWS, HELD_OUT = 10, 10_000
+ROWS, LONG_ROWS, HELD_OUT = 10, 5, 10_000
 UNREAD = (TextganError, OSError, ValueError, KeyError, TypeError, RuntimeError)
 
 
@@ -161,16 +161,18 @@ def render(run: Run, findings: Findings) -> str:
     environment.filters.update(
         number=number, share=share, percent=percent, decimals=decimals, duration=duration
     )
+    long = telling.long_lines(run)
+    rows = LONG_ROWS if long else ROWS
     template = environment.from_string((room / "template.html").read_text(encoding="utf-8"))
     return template.render(
         run=run,
         found=findings,
         css=Markup((room / "page.css").read_text(encoding="utf-8")),
         svg=lambda chart: Markup(inline(chart)),
-        real=spread(findings.held_out, ROWS),
+        real=spread(findings.held_out, rows),
         stages=telling.stages(run.samples),
-        rows=ROWS,
-        long=telling.long_lines(run),
+        rows=rows,
+        long=long,
         sampled=LINES,
         lead=telling.lead(run),
         tiles=telling.tiles(run),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from textgan.report.gather import Run
-from textgan.report.visible import duration, number, share, visible
+from textgan.report.visible import decimals, duration, number, share, visible
 
 STAGES = 4
 LONG = 24
@@ -40,11 +40,11 @@ def lead(run: Run) -> str:
         return first
     second = (
         f" Its {'runs of four words' if run.level == 'word' else 'four-character runs'} differ "
-        f"from the training text's by {number(values.values[-1])} on a scale from 0 to 1, where "
-        f"real text that was held out differs by {number(real.values[-1])}"
+        f"from the training text's by {decimals(values.values[-1])} on a scale from 0 to 1, where "
+        f"real text that was held out differs by {decimals(real.values[-1])}"
     )
     if values.steps[0] == 0 and len(values) > 1:
-        second += f"; before training it was {number(values.values[0])}"
+        second += f"; before training it was {decimals(values.values[0])}"
     return first + second + "."
 
 
@@ -62,8 +62,10 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
     for name, title in (("js4", "JS-4"), ("unique", "Different lines")):
         values, real = run.score(name), run.score(name + "_real")
         if len(values):
-            shown = share(values.values[-1]) if name == "unique" else number(values.values[-1])
-            remark = f"real text {number(real.values[-1])}" if len(real) else "of the last samples"
+            shown = share(values.values[-1]) if name == "unique" else decimals(values.values[-1])
+            remark = (
+                f"real text {decimals(real.values[-1])}" if len(real) else "of the last samples"
+            )
             found.append((title, shown, remark))
     return found
 

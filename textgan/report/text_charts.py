@@ -38,9 +38,12 @@ def ngram_chart(
     figure, axes = canvas(56 + 20 * len(found.names))
     rows = range(len(found.names))
     axes.hlines(rows, found.samples, found.real, color=GRID, linewidth=4)
-    axes.plot(found.real, rows, "D", color=REAL, markerfacecolor="none", label="real text")
-    axes.plot(found.samples, rows, "o", color=SAMPLES, label="samples")
-    axes.set_yticks(rows, [label(name) for name in found.names])
+    # Unclipped: a mark at 0 is whole.
+    axes.plot(
+        found.real, rows, "D", color=REAL, markerfacecolor="none", label="real text", clip_on=False
+    )
+    axes.plot(found.samples, rows, "o", color=SAMPLES, label="samples", clip_on=False)
+    axes.set_yticks(rows, [label(name, spaces=level == "word") for name in found.names])
     axes.tick_params(axis="y", colors=INK)
     axes.set_ylim(len(found.names) - 0.4, -0.6)
     axes.set_xlim(left=0)
@@ -53,7 +56,7 @@ def ngram_chart(
         f"Share of all {'n-grams of that length' if order > 1 else unit + 's'}, in order of real "
         "text that was held out. The closer the two marks, the better."
     )
-    told = "; ".join(_told(found, i) for i in range(min(TOLD, len(found.names))))
+    told = "; ".join(_told(found, i, level) for i in range(min(TOLD, len(found.names))))
     alternative = f"Dot plot of {len(found.names)} n-grams, samples and real text: {told}."
     return Chart(f"ngrams{order}", title, how, alternative, figure)
 
@@ -149,8 +152,9 @@ def _name(axes: "Axes", point: Point, colour: str, offset: tuple[int, int]) -> N
     )  # fmt: skip
 
 
-def _told(found: Frequencies, i: int) -> str:
-    return f"{label(found.names[i])} {share(found.samples[i])} and {share(found.real[i])}"
+def _told(found: Frequencies, i: int, level: str) -> str:
+    name = label(found.names[i], spaces=level == "word")
+    return f"{name} {share(found.samples[i])} and {share(found.real[i])}"
 
 
 def _mean(values: Sequence[int], shares: Sequence[float]) -> float:

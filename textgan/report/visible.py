@@ -22,9 +22,11 @@ def _stands(char: str) -> bool:
     return char.isprintable() or char in JOINERS or category(char) == "Zs"
 
 
-def label(text: str, width: int = 18) -> str:
-    """A text as it labels a chart: spaces marked, and no longer than `width`."""
-    text = "".join("␣" if char.isspace() else char for char in visible(text))
+def label(text: str, width: int = 18, spaces: bool = False) -> str:
+    """A text as it labels a chart, no longer than `width`; spaces are marked but where meant."""
+    text = visible(text)
+    if not spaces:
+        text = "".join("␣" if char.isspace() else char for char in text)
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
