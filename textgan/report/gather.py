@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textgan.errors import TextganError
+from textgan.report.visible import reason
 from textgan.training.runs import CORPUS, RECORD, SETTINGS, run_corpus, run_settings
 from textgan.training.settings import Settings
 
@@ -135,8 +136,7 @@ def gather(folder: Path) -> Run:
         try:
             return read()
         except (TextganError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            missing.append(f"{what}: {first}")
+            missing.append(f"{what}: {reason(error)}")
             return None
 
     record = tried(f"The record ({RECORD})", lambda: _record(folder / RECORD)) or []

@@ -17,7 +17,16 @@ from textgan.report.svg import inline, write_png
 from textgan.report.sweep import Sweep, sweep
 from textgan.report.text_charts import length_chart, ngram_chart, sweep_chart
 from textgan.report.training_charts import score_chart, training_charts
-from textgan.report.visible import decimals, duration, number, percent, share, spread, visible
+from textgan.report.visible import (
+    decimals,
+    duration,
+    number,
+    percent,
+    reason,
+    share,
+    spread,
+    visible,
+)
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
 
 NAME = "report.html"
@@ -97,8 +106,7 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
         try:
             return make()
         except UNREAD as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            run.missing.append(f"{what}: {first}")
+            run.missing.append(f"{what}: {reason(error)}")
             return None
 
     curve, meaning = _objective(run)
@@ -202,7 +210,7 @@ def _splits(run: Run) -> tuple[list[str], list[str], list[str]]:
     try:
         train, validation, test = (run.corpus.lines(s) for s in ("train", "validation", "test"))
     except UNREAD as error:
-        run.missing.append(f"The corpus: {error}")
+        run.missing.append(f"The corpus: {reason(error)}")
         return [], [], []
     return train, validation, test
 

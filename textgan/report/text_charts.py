@@ -123,7 +123,7 @@ def sweep_chart(found: Sweep) -> Chart | None:
     legend(axes)
     how = (
         "Up is better writing, right is more variety; real text is where both meet. Lower "
-        "temperature or tighter truncation buys quality with variety. A model is worth its "
+        "temperature or tighter truncation should buy quality with variety. A model is worth its "
         "training where its points lie above and to the right of the n-gram model's."
     )
     told = "; ".join(

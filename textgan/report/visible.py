@@ -59,6 +59,13 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{percent(value)}\u00a0%"
 
 
+def reason(error: Exception) -> str:
+    """Why something could not be had, in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def duration(seconds: float) -> str:
     """A time for people."""
     whole = round(seconds)
