@@ -117,7 +117,10 @@ def test_the_fast_path_agrees_with_an_independent_reference():
             for name in ("first", "second"):
                 key = f"blocks.{block}.{name}"
                 inner = nn.functional.conv1d(
-                    inner, weights[key + ".weight"].transpose(1, 2), weights[key + ".bias"], padding=1
+                    inner,
+                    weights[key + ".weight"].transpose(1, 2),
+                    weights[key + ".bias"],
+                    padding=1,
                 )
                 inner = inner.clamp(min=0) if name == "first" else inner
             h = h + 0.3 * inner

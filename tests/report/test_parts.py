@@ -11,8 +11,9 @@ from textgan.report.style import styled
 from textgan.report.svg import inline
 from textgan.report.text_charts import ngram_chart
 from textgan.report.training_charts import curve_chart, smoothed, thinned
-from textgan.report.visible import duration, label, number, spread, visible
+from textgan.report.visible import duration, label, number, visible
 from textgan.report.written import changes, nearest_lines
+from textgan.text.splits import spread
 
 
 @given(st.text())

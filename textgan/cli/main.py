@@ -75,6 +75,9 @@ def dispatch(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of `textgan`: returns the exit status."""
+    # Threads that wait for each other by spinning for long, as they do by default, bring training
+    # down to a thirtieth where another program wants a core too; read when torch is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     try:
         status = dispatch(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()

@@ -39,10 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     _show_scores(plan)
     print(
         f"\nThe run is in {plan.folder}. What to type next:\n\n"
-        f"  textgan sample {plan.folder} -n 1000 --unique     a thousand more, all different\n"
-        f"  textgan evaluate {plan.folder}                    every score, with error bars\n"
-        "  textgan train YOUR_FILE.txt                       a line an example, any alphabet\n"
-        "  textgan corpora list                              other text to train on\n"
+        f"  textgan sample {plan.folder} -n 1000 --unique   a thousand more, all different\n"
+        f"  textgan evaluate {plan.folder}                  every score, with error bars\n"
+        f"  textgan report {plan.folder}                    one page that shows the run\n"
+        f"  textgan train YOUR_FILE.txt                     a line an example, any alphabet\n"
+        f"  textgan corpora list                            other text to train on\n"
     )
     return 0
 
@@ -70,7 +71,7 @@ def _show_scores(plan: "Plan") -> None:
 
     train = plan.corpus.lines("train")
     held_out = (plan.corpus.lines("test") + plan.corpus.lines("validation"))[:SCORED]
-    lines = [line for line in TextGAN(plan.corpus.tokenizer, plan.state.average).sample(SCORED)]
+    lines = TextGAN(plan.corpus.tokenizer, plan.state.average).sample(SCORED)
     result = evaluate(
         [line for line in lines if line.strip()],
         train,

@@ -24,10 +24,10 @@ from textgan.report.visible import (
     percent,
     reason,
     share,
-    spread,
     visible,
 )
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
+from textgan.text.splits import spread
 
 NAME = "report.html"
 ROWS, LONG_ROWS, HELD_OUT = 10, 5, 10_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from textgan.errors import InputError
-from textgan.report.visible import spread
+from textgan.text.splits import spread
 
 TEMPERATURES = (0.0, 0.5, 0.75, 1.0, 1.25)
 TRUNCATIONS = (2.0, 1.5, 1.0, 0.5)

@@ -1,10 +1,6 @@
 """Text of unknown origin made fit to be looked at: what would not print shows as a dot."""
 
-from collections.abc import Sequence
-from typing import TypeVar
 from unicodedata import category
-
-Item = TypeVar("Item")
 
 DOT = "·"
 JOINERS = "\u200c\u200d"  # scripts of India, Persian and emoji are spelt with them
@@ -74,10 +70,3 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def spread(items: Sequence[Item], most: int) -> list[Item]:
-    """`most` items from all over, or all where there are fewer; a corpus is in its file's order."""
-    return (
-        [items[i * len(items) // most] for i in range(most)] if len(items) > most else list(items)
-    )

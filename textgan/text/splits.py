@@ -4,10 +4,14 @@ The hash depends on the line's bytes alone, so adding lines to a corpus never mo
 all copies of a line share a split.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Item = TypeVar("Item")
 
 SPLITS = ("train", "validation", "test")
 PARTS = (80, 90)  # of 100: train below the first, validation below the second
@@ -50,3 +54,13 @@ class Seen:
             run = np.concatenate([self.runs.pop(), run])
             run.sort(kind="stable")  # two sorted runs: a merge
         self.runs.append(run)
+
+
+def spread(items: Sequence[Item], most: int) -> list[Item]:
+    """Take `most` items from all over, or all where there are fewer.
+
+    A corpus is in its file's order, so its first lines may be unlike the rest.
+    """
+    return (
+        [items[i * len(items) // most] for i in range(most)] if len(items) > most else list(items)
+    )

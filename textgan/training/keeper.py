@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from textgan.files import write_text
 from textgan.metrics.divergence import Reference
 from textgan.model import TextGAN
+from textgan.text.splits import spread
 from textgan.training.checkpoint import save
 from textgan.training.settings import Settings
 from textgan.training.update import State
@@ -40,9 +41,8 @@ class RunKeeper:
         self.level = "char" if corpus.tokenizer.name in TOKEN_LEVELS else "word"
         train = corpus.lines("train")
         held_out = corpus.lines("validation") or corpus.lines("test")
-        held_out = held_out[: settings.record.score_samples]
-        # The corpus is in its file's order: lines are taken from all over it.
-        self.reference = Reference.of(train[:: -(-len(train) // REFERENCE_LINES)], self.level)
+        held_out = spread(held_out, settings.record.score_samples)
+        self.reference = Reference.of(spread(train, REFERENCE_LINES), self.level)
         self.real = _named(self.reference.js(held_out), "_real") if held_out else {}
         self.facts["protocol"] = (
             f"js1 … js6: n-gram Jensen-Shannon divergence, base 2, level {self.level}, "
