@@ -25,8 +25,8 @@ from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 CHUNK = 256
 """Samples are drawn and computed in chunks of this many, so that they never depend on the batch."""
 
-AHEAD = 2
-"""Chunks that the networks may be ahead of whoever reads them."""
+BEHIND = 2
+"""Chunks that the spelling of lines may be behind the networks."""
 
 UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
@@ -87,7 +87,9 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
     ) -> Iterator[tuple[list[str], list[float]]]:
         """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`.
 
-        The networks write the next chunk while the caller has this one.
+        Lines are spelled in a thread of their own while the networks write the next chunk. The
+        networks stay in the calling thread: a second thread with parallel operations of its own
+        would make both of them wait for the processor.
 
         Yields:
             Lines and, where `scored`, the mean log2-probability of each line's symbols.
@@ -95,23 +97,19 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         if n < 0:
             raise InputError(f"n is {n}; it must be at least 0")
         chunks = -(-n // CHUNK)
-        with ThreadPoolExecutor(1) as ahead:
-            coming: deque[Future[tuple[Tensor, Tensor]]] = deque()
+        with ThreadPoolExecutor(1) as speller:
+            coming: deque[Future[tuple[list[str], list[float]]]] = deque()
             for chunk in range(chunks):
-                coming.append(
-                    ahead.submit(self._chunk, seed, chunk, temperature, truncation, scored)
-                )
-                if len(coming) > AHEAD:
-                    yield self._spelled(coming.popleft(), CHUNK)
+                symbols, scores = self._chunk(seed, chunk, temperature, truncation, scored)
+                most = n - chunk * CHUNK
+                coming.append(speller.submit(self._spelled, symbols[:most], scores[:most]))
+                if len(coming) > BEHIND:
+                    yield coming.popleft().result()
             while coming:
-                last = len(coming) == 1
-                yield self._spelled(coming.popleft(), n - (chunks - 1) * CHUNK if last else CHUNK)
+                yield coming.popleft().result()
 
-    def _spelled(
-        self, written: "Future[tuple[Tensor, Tensor]]", most: int
-    ) -> tuple[list[str], list[float]]:
-        symbols, scores = written.result()
-        return self._lines(symbols[:most]), scores[:most].tolist()
+    def _spelled(self, symbols: Tensor, scores: Tensor) -> tuple[list[str], list[float]]:
+        return self._lines(symbols), scores.tolist()
 
     def _chunk(
         self, seed: int, chunk: int, temperature: float, truncation: float | None, scored: bool

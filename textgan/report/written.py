@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from textgan.report.visible import spread
+from textgan.text.splits import spread
 
 if TYPE_CHECKING:
     from textgan.model import TextGAN
