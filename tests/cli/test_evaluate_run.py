@@ -74,10 +74,10 @@ def test_sweep_draws_the_curve_beside_the_ngrams(run, tmp_path):
     done = textgan("evaluate", run, *options)
     assert done.returncode == 0, done.stderr
     names = [line.split("  ")[0] for line in done.stdout.splitlines()]
-    assert {"real", "temperature 0", "temperature 1", "truncation 1", "6-grams"} <= set(names)
+    assert {"real text", "temperature 0", "temperature 1", "truncation 1"} <= set(names)
     curve = json.loads(out.read_text(encoding="utf-8"))["sweep"]
-    assert [point["model"] for point in curve].count("ngram") == 6
-    assert curve[0]["model"] == "real"
+    assert [point["setting"] for point in curve].count("n-gram") == 4
+    assert curve[0]["setting"] == "real"
     assert set(curve[-1]["scores"]) == {"js2", "unique"}
     done = textgan("evaluate", run.parent / "captions.txt", "--sweep")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

@@ -185,6 +185,22 @@ def test_divergence_stops_with_advice_and_the_last_good_checkpoint(textgan, name
     assert any("diverged" in line for line in record(tmp_path / "run"))
 
 
+def test_a_full_disk_exits_1_and_what_was_saved_goes_on(textgan, names, whole, tmp_path):
+    folder = tmp_path / "run"
+    train(textgan, names, folder, 10, check=0)
+    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
+    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--steps", "30"]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *command],
+        capture_output=True, text=True, timeout=60, env=os.environ,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "too large" in done.stderr and "Traceback" not in done.stderr
+    assert [p.name for p in (folder / "checkpoints").iterdir()] == ["00000000", "00000010"]
+    train(textgan, names, folder, 30, check=0)
+    same(folder, whole)
+
+
 def test_dry_run_says_and_writes_nothing(textgan, names, tmp_path):
     done = train(textgan, names, tmp_path / "run", 10, "--dry-run", check=0)
     assert "dry run" in done.stderr and "parameters" in done.stderr

@@ -89,6 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone (`| head`): stop quietly, and keep Python from flushing again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("textgan: interrupted", file=sys.stderr)
+        return 130
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         print(f"textgan: {error.strerror or error}{where}", file=sys.stderr)

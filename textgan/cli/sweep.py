@@ -2,23 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textgan.cli.scored import RUN_SAMPLES, aligned, figure, read_ground, write_json
 from textgan.errors import InputError
 
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation
-    from textgan.model import TextGAN
+    from textgan.report.sweep import Setting
 
-TEMPERATURES = (0.0, 0.25, 0.5, 0.75, 1.0)
-TRUNCATIONS = (2.0, 1.5, 1.0, 0.7, 0.4)
-ORDERS = {"char": (2, 3, 4, 5, 6, 8), "word": (1, 2, 3, 4)}
 NAMES = ("lm", "precision4", "recall4", "self_bleu4", "js4", "unique")
-
-Setting = dict[str, Any]
 
 
 def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
@@ -33,6 +27,7 @@ def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
 
     from textgan.metrics.evaluate import evaluate
     from textgan.model import TextGAN
+    from textgan.report.sweep import drawn
     from textgan.training.runs import run_corpus
 
     model, corpus = TextGAN.from_pretrained(path), run_corpus(path)
@@ -52,57 +47,23 @@ def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
         )
 
     found: list[tuple[Setting, Evaluation]] = []
-    if ground.real is not None:
-        found.append(({"model": "real"}, score(ground.real)))
     train = ground.train or corpus.lines("train")
-    for setting, lines in [
-        *draw_model(model, count, arguments.seed),
-        *draw_ngram(train, level, count, arguments.seed),
-    ]:
-        print(f"scoring {tell(setting)}", file=sys.stderr)
+    for setting, lines in drawn(model, train, ground.real or [], level, count, arguments.seed):
         if any(line.strip() for line in lines):
+            print(f"scoring {setting}", file=sys.stderr)
             found.append((setting, score(lines)))
-        else:
-            print(f"{tell(setting)}: every sample is blank; left out", file=sys.stderr)
+        elif setting.family != "real":
+            print(f"{setting}: every sample is blank; left out", file=sys.stderr)
     if arguments.json:
-        curve = [{**s, "n": e.n, "scores": e.as_json()["scores"]} for s, e in found]
+        curve = [
+            {"setting": s.family, "value": s.value, "n": e.n, "scores": e.as_json()["scores"]}
+            for s, e in found
+        ]
         write_json(arguments.json, {"n": count, "level": level, "sweep": curve})
     if arguments.json != "-":
         head = [f"samples    {path}: {count:,} at every setting, seed {arguments.seed}"]
         columns = [score.name for score in found[0][1].scores]
         rows = [["", *columns]]
-        rows += [[tell(s), *(figure(e[name].value) for name in columns)] for s, e in found]
+        rows += [[str(s), *(figure(e[name].value) for name in columns)] for s, e in found]
         print("\n".join([*head, *ground.said, f"level      {level}", "", *aligned(rows)]))
     return 0
-
-
-def draw_model(model: "TextGAN", count: int, seed: int) -> Iterator[tuple[Setting, list[str]]]:
-    """Samples at every temperature, and of ever more truncated latents."""
-    for temperature in TEMPERATURES:
-        setting = {"model": "run", "temperature": temperature, "truncation": None}
-        yield setting, model.sample(count, seed=seed, temperature=temperature)
-    for truncation in TRUNCATIONS:
-        setting = {"model": "run", "temperature": 0.0, "truncation": truncation}
-        yield setting, model.sample(count, seed=seed, truncation=truncation)
-
-
-def draw_ngram(
-    train: list[str], level: str, count: int, seed: int
-) -> Iterator[tuple[Setting, list[str]]]:
-    """Samples of the baseline, from the shortest n-grams to the longest."""
-    from textgan.metrics.kneser_ney import NgramModel
-
-    for order in ORDERS[level]:
-        model = NgramModel.train(train, level, order)
-        yield {"model": "ngram", "order": order}, model.sample(count, seed=seed)
-
-
-def tell(setting: Setting) -> str:
-    """A setting in a few words."""
-    if setting["model"] == "ngram":
-        return f"{setting['order']}-grams"
-    if setting["model"] == "real":
-        return "real"
-    if setting["truncation"] is not None:
-        return f"truncation {setting['truncation']:g}"
-    return f"temperature {setting['temperature']:g}"

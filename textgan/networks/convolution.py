@@ -66,7 +66,7 @@ def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) 
         `(out_channels, kernel, in_channels)`, in the type of `x` (float32 where `x` is bfloat16).
     """
     if x.dtype is torch.bfloat16 and x.device.type == "cpu" and torch.get_num_threads() > 1:
-        return _weight_gradient_by_product(x, adjoint, kernel, dilation)
+        return weight_gradient_by_product(x, adjoint, kernel, dilation)
     like = x.new_empty(adjoint.shape[-1], kernel, x.shape[-1])
     gradient = _backward(x, adjoint, _image(like), dilation, (False, True, False))
     gradient = gradient.squeeze(2).transpose(1, 2).contiguous()
@@ -92,10 +92,11 @@ def _backward(
     return gradients[wanted.index(True)]
 
 
-def _weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation: int) -> Tensor:
-    # On several threads the CPU's bfloat16 convolution takes twice as long for this as one matrix
-    # product over copied windows. A product with a long inner and short outer sides runs faster in
-    # a few pieces, which are then added in float32.
+def weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation: int) -> Tensor:
+    """`weight_gradient` as one matrix product over copied windows.
+
+    On several threads the CPU's bfloat16 convolution takes twice as long for the same.
+    """
     batch, length, inputs = x.shape
     outputs = adjoint.shape[-1]
     reach = dilation * (kernel // 2)
@@ -104,6 +105,8 @@ def _weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilatio
     windows = padded.as_strided(
         (batch, length, kernel, inputs), (rows, step, dilation * step, 1)
     ).reshape(batch * length, kernel * inputs)
+    # A product with a long inner and short outer sides runs faster in a few pieces, which are then
+    # added in float32.
     pieces = 8 if outputs <= 128 and batch % 8 == 0 and batch * length >= 2048 else 1
     product = torch.bmm(
         adjoint.reshape(pieces, -1, outputs).transpose(1, 2),

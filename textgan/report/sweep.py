@@ -126,25 +126,26 @@ def sweep(
     taught = spread(train, BASELINE_LINES)
     gram = _gram(against, level)
     points = []
-    for setting, lines in _drawn(model, taught, spread(real, n), level, n, seed, watch):
+    for setting, lines in drawn(model, taught, spread(real, n), level, n, seed, watch):
         point = _point(setting, lines, against, level, gram)
         if point is not None:
             points.append(point)
     return Sweep(points, gram, n, len(against), len(taught))
 
 
-def _drawn(
+def drawn(
     model: Sampler,
-    taught: list[str],
-    real: list[str],
+    taught: Sequence[str],
+    real: Sequence[str],
     level: str,
     n: int,
     seed: int,
-    watch: Callable[[Setting], None],
+    watch: Callable[[Setting], None] = lambda setting: None,
 ) -> Iterator[tuple[Setting, list[str]]]:
+    """The lines of every setting: real text, the model's, the n-gram model's; as in `sweep`."""
     from textgan.metrics.kneser_ney import NgramModel
 
-    yield Setting("real"), real
+    yield Setting("real"), list(real)
     for temperature in TEMPERATURES:
         watch(setting := Setting("temperature", temperature))
         yield setting, model.sample(n, seed=seed, temperature=temperature)
@@ -154,7 +155,7 @@ def _drawn(
     if any(taught):
         for order in ORDERS[level]:
             watch(setting := Setting("n-gram", order))
-            yield setting, NgramModel.train(taught, level, order).sample(n, seed=seed)
+            yield setting, NgramModel.train(list(taught), level, order).sample(n, seed=seed)
 
 
 def _point(
