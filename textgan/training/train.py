@@ -2,7 +2,8 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,9 +72,6 @@ def plan_run(
     settings = runs.located(settings)
     if runs.is_run(folder):
         settings = runs.check_continuation(folder, settings)
-    # Probabilities and moments that fade below 1e-38 slow a processor down by a third and more;
-    # they are as good as zero. Set before the first parallel operation, whose threads inherit it.
-    torch.set_flush_denormal(True)
     device = _device(settings.training.device)
     settings = _resolved(settings, device)
     # Under torchrun each process has been given its share of the cores already.
@@ -125,9 +123,9 @@ def train(
     processes = join(_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
-        plan = plan_run(settings, folder)
-        return _run(plan, processes, None, None, None)
-    with runs.locked(folder):
+        with _flushed():
+            return _run(plan_run(settings, folder), processes, None, None, None)
+    with runs.locked(folder), _flushed():
         if fresh:
             runs.clear(folder, confirmed)
         plan = plan_run(settings, folder, say=say, progress=progress)
@@ -143,6 +141,17 @@ def train(
             return _run(plan, processes, record, keeper, listener)
         finally:
             record.close()
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    # Probabilities and moments that fade below 1e-38 slow a processor down by a third and more, and
+    # are as good as zero. Set before the first parallel operation, whose threads inherit it.
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _run(
