@@ -37,14 +37,17 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     _show_samples(plan, screen)
     _show_scores(plan)
-    print(
-        f"\nThe run is in {plan.folder}. What to type next:\n\n"
-        f"  textgan sample {plan.folder} -n 1000 --unique   a thousand more, all different\n"
-        f"  textgan evaluate {plan.folder}                  every score, with error bars\n"
-        f"  textgan report {plan.folder}                    one page that shows the run\n"
-        f"  textgan train YOUR_FILE.txt                     a line an example, any alphabet\n"
-        f"  textgan corpora list                            other text to train on\n"
-    )
+    steps = {
+        f"textgan sample {plan.folder} -n 1000 --unique": "a thousand more, all different",
+        f"textgan evaluate {plan.folder}": "every score, with error bars",
+        f"textgan report {plan.folder}": "one page that shows the run",
+        "textgan train YOUR_FILE.txt": "a line an example, any alphabet",
+        "textgan corpora list": "other text to train on",
+    }
+    width = max(map(len, steps))
+    print(f"\nThe run is in {plan.folder}. What to type next:\n")
+    for command, what in steps.items():
+        print(f"  {command:<{width}}   {what}")
     return 0
 
 
