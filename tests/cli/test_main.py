@@ -48,6 +48,9 @@ def test_version(textgan):
         (["train", "no/such/file.txt"], "no such file"),
         (["train", "surnames", "--config", "no.toml"], "no such file"),
         (["train", "surnames", "--device", "tpu"], "--device tpu"),
+        (["train", "surnames", "--threads", "-1"], "training.threads is -1"),
+        (["train", "surnames", "--seed", "-1"], "training.seed is -1"),
+        (["train", "surnames", "--seed", "9" * 30], "below 2^63"),
         (["train", "surnames", "--frobnicate"], "--frobnicate"),
     ],
 )

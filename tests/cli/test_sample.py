@@ -67,6 +67,8 @@ def test_a_model_folder_elsewhere_is_enough(textgan, finished, tmp_path):
         (["--format", "jsno"], "did you mean json"),
         (["--temperature", "-1"], "--temperature -1"),
         (["--truncation", "0"], "--truncation 0"),
+        (["--threads", "-2"], "--threads -2"),
+        (["--device", "tpu"], "--device tpu"),
     ],
 )
 def test_bad_options_exit_2_in_a_line(textgan, finished, arguments, words):

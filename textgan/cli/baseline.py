@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     card = find_card(arguments.corpus, **card_options(arguments))
     corpus = prepare(card, **prepare_options(arguments))
-    level = arguments.level or ("char" if corpus.tokenizer.name in ("char", "byte") else "word")
+    level = arguments.level or corpus.tokenizer.level
     order = arguments.order or MODEL_ORDERS[level]
     train = corpus.lines("train")
     print(f"training a {level} {order}-gram model on {len(train):,} lines", file=sys.stderr)

@@ -49,16 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--temperature {arguments.temperature}: give 0 or more")
     if arguments.truncation is not None and arguments.truncation <= 0:
         raise InputError(f"--truncation {arguments.truncation}: give more than 0")
+    if arguments.threads is not None and arguments.threads < 1:
+        raise InputError(f"--threads {arguments.threads}: give 1 or more")
     import torch
 
     from textgan.model import TextGAN
+    from textgan.networks.device import chosen_device
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    device = arguments.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = TextGAN.from_pretrained(arguments.run, device=device)
+    model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
     with opened(arguments.out) as out:
         found = 0
         for chunk in distinct(model, arguments) if arguments.unique else drawn(model, arguments):

@@ -126,8 +126,7 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
         f", {blank:,} blank left out" * bool(blank)
     )
     corpus = run_corpus(path) if (Path(path) / "settings.toml").exists() else None
-    level = "char" if model.tokenizer.name in ("char", "byte") else "word"
-    return Samples(path, lines, said, corpus, level, blank)
+    return Samples(path, lines, said, corpus, model.tokenizer.level, blank)
 
 
 def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Namespace) -> list[str]:

@@ -33,7 +33,7 @@ def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
     model, corpus = TextGAN.from_pretrained(path), run_corpus(path)
     count = arguments.n or RUN_SAMPLES
     ground = read_ground(count, corpus, arguments)
-    level = arguments.level or ("char" if model.tokenizer.name in ("char", "byte") else "word")
+    level = arguments.level or model.tokenizer.level
 
     def score(lines: list[str]) -> "Evaluation":
         return evaluate(

@@ -39,6 +39,7 @@ class Tokenizer:
         vocabulary: the pieces and what joins them: all that the file holds.
         name: one of `TOKENIZERS`.
         vocab_size: the number of ids, with PAD, END and UNKNOWN.
+        level: what its text is scored by: ``"char"`` for characters and bytes, else ``"word"``.
         symbols: for reports, a printable symbol of every id.
     """
 
@@ -47,6 +48,7 @@ class Tokenizer:
         self.name = vocabulary.name
         self.vocab_size = vocabulary.size()
         spelled = map(piece_bytes, vocabulary.pieces) if vocabulary.is_bytes else vocabulary.pieces
+        self.level = "char" if self.name in ("char", "byte") else "word"
         self.symbols = [*SPECIAL, *map(printable, spelled)]
         self._encode = tokenizer_codec.encoder(vocabulary)
         self._pieces = tokenizer_codec.Pieces(vocabulary)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 REFERENCE_LINES = 100_000
 KEPT_LINES = 100
 SEED_OF_SAMPLES = 0
-TOKEN_LEVELS = ("char", "byte")
 
 
 class RunKeeper:
@@ -38,7 +37,7 @@ class RunKeeper:
     ) -> None:
         self.folder, self.settings, self.tokenizer = folder, settings, corpus.tokenizer
         self.facts = facts
-        self.level = "char" if corpus.tokenizer.name in TOKEN_LEVELS else "word"
+        self.level = corpus.tokenizer.level
         train = corpus.lines("train")
         held_out = corpus.lines("validation") or corpus.lines("test")
         held_out = spread(held_out, settings.record.score_samples)

@@ -135,7 +135,14 @@ POSITIVE = {
     "record.score_every",
     "record.score_samples",
 }
-NOT_NEGATIVE = {"objective.penalty_weight", "network.critic_width", "network.critic_blocks"}
+NOT_NEGATIVE = {
+    "objective.penalty_weight",
+    "network.critic_width",
+    "network.critic_blocks",
+    "training.threads",
+    "training.seed",
+}
+LARGEST_SEED = 2**63 - 1
 FREE_TO_CHANGE = (
     "training.steps",
     "training.minutes",
@@ -282,6 +289,8 @@ def _check(settings: Settings) -> None:
             raise InputError(f"{key} is {value}; it must be greater than 0")
         if key in NOT_NEGATIVE and value < 0:
             raise InputError(f"{key} is {value}; it must be at least 0")
+    if settings.training.seed > LARGEST_SEED:
+        raise InputError(f"training.seed is {settings.training.seed}; it must be below 2^63")
     for key in ("training.beta1", "training.beta2", "training.average"):
         value = flatten(settings)[key]
         if not 0 <= value < 1:

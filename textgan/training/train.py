@@ -14,6 +14,7 @@ from torch import Tensor
 
 import textgan
 from textgan.errors import InputError
+from textgan.networks.device import chosen_device
 from textgan.networks.precision import dtype_name, named_dtype
 from textgan.objectives import build_objective
 from textgan.objectives.objective import Objective
@@ -187,15 +188,10 @@ def versions() -> dict[str, str]:
 
 
 def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in ("cpu", "cuda"):
-        raise InputError(f"--device {name}: choose auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: torch sees no CUDA device here; leave --device out")
-    if name == "cuda":
+    device = chosen_device(name)
+    if device.type == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    return torch.device(name)
+    return device
 
 
 def _resolved(settings: Settings, device: torch.device) -> Settings:
