@@ -143,6 +143,8 @@ NOT_NEGATIVE = {
     "training.seed",
 }
 LARGEST_SEED = 2**63 - 1
+OPTIONS = ("length", "steps", "minutes", "threads", "seed")
+"""Keys whose last word is also an option of the command line."""
 FREE_TO_CHANGE = (
     "training.steps",
     "training.minutes",
@@ -286,9 +288,9 @@ def _check(settings: Settings) -> None:
         if value is None or isinstance(value, str):
             continue
         if key in POSITIVE and not value > 0:
-            raise InputError(f"{key} is {value}; it must be greater than 0")
+            raise InputError(f"{key} is {value}; it must be greater than 0{_option(key)}")
         if key in NOT_NEGATIVE and value < 0:
-            raise InputError(f"{key} is {value}; it must be at least 0")
+            raise InputError(f"{key} is {value}; it must be at least 0{_option(key)}")
     if settings.training.seed > LARGEST_SEED:
         raise InputError(f"training.seed is {settings.training.seed}; it must be below 2^63")
     for key in ("training.beta1", "training.beta2", "training.average"):
@@ -297,3 +299,8 @@ def _check(settings: Settings) -> None:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
     if settings.network.kernel % 2 == 0 or settings.network.kernel < 1:
         raise InputError(f"network.kernel is {settings.network.kernel}; it must be odd")
+
+
+def _option(key: str) -> str:
+    name = key.split(".")[-1]
+    return f" (--{name})" if name in OPTIONS else ""
