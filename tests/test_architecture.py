@@ -18,7 +18,18 @@ MAY_KNOW = {
     "training": {"objectives", "networks", "model", "text", "metrics"},
     "api": {"training", "model", "text", "metrics"},
     "report": {"training", "model", "text", "metrics", "objectives"},
-    "cli": {"api", "report", "training", "model", "text", "metrics", "objectives", "networks"},
+    "lab": {"training", "objectives", "networks", "model", "text", "metrics", "report"},
+    "cli": {
+        "api",
+        "lab",
+        "report",
+        "training",
+        "model",
+        "text",
+        "metrics",
+        "objectives",
+        "networks",
+    },
 }
 TORCHLESS = ("text", "metrics", "cli", "errors", "files")
 

@@ -9,6 +9,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.parametrize import is_parametrized
 
 from textgan.errors import InputError
 from textgan.networks.convolution import convolve
@@ -18,6 +19,11 @@ def uniform_(weight: Tensor, deviation: float) -> Tensor:
     """Fill `weight` from the uniform distribution with mean zero and that standard deviation."""
     with torch.no_grad():
         return weight.uniform_(-deviation * math.sqrt(3), deviation * math.sqrt(3))
+
+
+def reparametrised(network: nn.Module) -> bool:
+    """Whether a weight is computed from other parameters, as under spectral normalisation."""
+    return any(is_parametrized(module) for module in network.modules())
 
 
 class Convolution(nn.Module):

@@ -6,7 +6,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from textgan.networks.blocks import ResidualBlock
+from textgan.networks.blocks import ResidualBlock, reparametrised
 from textgan.networks.convolution import convolve
 from textgan.networks.passes import CastBlock, Passes, cast_blocks
 
@@ -43,7 +43,9 @@ class ResidualStack(nn.Sequential):
         """Map `(batch, length, width)` to the same shape, in the type of `h`."""
         if not torch.is_grad_enabled():
             return _written(h, self.cast(h.dtype))
-        if not h.requires_grad:  # nothing before the stack learns: the graph begins at its weights
+        # Where nothing before the stack learns, the graph begins at its weights; where the weights
+        # are computed, it goes through them.
+        if not h.requires_grad or reparametrised(self):
             return self.plain(h)
         y: Tensor = _Stack.apply(h, self)  # type: ignore[no-untyped-call]
         return y

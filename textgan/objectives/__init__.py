@@ -1,6 +1,6 @@
 """What critic and generator minimise; one small file each.
 
-A new objective is one file with a class that follows `Objective`, and one line here.
+A new objective is one file with a function that returns an `Objective`, and one line here.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from textgan.errors import choose
 from textgan.objectives.objective import Objective
-from textgan.objectives.wgan_gp import WganGp
+from textgan.objectives.wgan_gp import wgan_gp
 
 
 class Wanted(Protocol):
@@ -28,8 +28,8 @@ class Wanted(Protocol):
 
 OBJECTIVES: Mapping[str, Callable[[Wanted], Objective]] = MappingProxyType(
     {
-        "wgan-gp": lambda wanted: WganGp(wanted.penalty_weight),
-        "wgan-lp": lambda wanted: WganGp(wanted.penalty_weight, one_sided=True),
+        "wgan-gp": lambda wanted: wgan_gp(wanted.penalty_weight),
+        "wgan-lp": lambda wanted: wgan_gp(wanted.penalty_weight, one_sided=True),
     }
 )
 

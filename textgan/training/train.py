@@ -83,6 +83,7 @@ def plan_run(
     state = build(
         settings.network,
         settings.training,
+        objective,
         vocab=corpus.tokenizer.vocab_size,
         length=corpus.length,
         device=device,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from textgan.networks.critic import Critic
 from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
+from textgan.objectives.phases import critic_backward, generator_loss
 from textgan.training.draws import latent_of, mix_of, noise
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, TrainingSettings
@@ -30,6 +31,7 @@ class State:
 def build(
     network: NetworkSettings,
     training: TrainingSettings,
+    objective: Objective,
     *,
     vocab: int,
     length: int,
@@ -50,6 +52,7 @@ def build(
     exact = torch.float64 if training.dtype == "float64" else torch.float32
     generator.to(device, exact)
     critic.to(device, exact)
+    objective.prepare(critic)
     betas = (training.beta1, training.beta2)
     return State(
         generator=generator,
@@ -116,13 +119,14 @@ def update(
             fake = state.generator(latent(latent_of(repeat)), dtype)
         mix = draw((training.batch,), mix_of(repeat), True)
         state.critic_optimiser.zero_grad()
-        terms = objective.critic_backward(state.critic, real, fake, mix, dtype)
+        terms = critic_backward(objective, state.critic, real, fake, mix, dtype)
         processes.average_gradients(state.critic.parameters())
         state.critic_optimiser.step()
+        objective.constrain(state.critic)
 
     state.critic.requires_grad_(False)
     fake = state.generator(latent(latent_of(training.critic_steps)), dtype)
-    loss, generator_terms = objective.generator_loss(state.critic, real, fake, dtype)
+    loss, generator_terms = generator_loss(objective, state.critic, real, fake, dtype)
     state.generator_optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     processes.average_gradients(state.generator.parameters())
