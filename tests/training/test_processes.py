@@ -9,14 +9,15 @@ import torch
 from safetensors.torch import load_file
 
 from tests.conftest import ROOT
+from textgan.cli.main import main
 
 COMMON = ["--preset", "tiny", "--length", "8", "--set", "training.dtype=float64"]
 
 
 def start(names, folder, processes, *more):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", str(processes), *more, "-m", "textgan", "train", str(names)]
-    command += [*COMMON, "--set", "training.batch=12", "--steps", "20", "--out", str(folder)]
+    command += ["--nproc-per-node", str(processes), "-m", "textgan", "train", str(names)]
+    command += [*COMMON, "--set", "training.batch=12", "--steps", "20", "--out", str(folder), *more]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=240)
 
@@ -33,9 +34,24 @@ def alone(textgan, names, tmp_path_factory):
 def test_twenty_steps_equal_one_process(names, alone, tmp_path, processes):
     done = start(names, tmp_path / "run", processes)
     assert done.returncode == 0, done.stderr
+    equal(tmp_path / "run", alone)
+
+
+# One pairs the rows of a batch, the other keeps a state of its own in the critic.
+@pytest.mark.parametrize("objective", ["relativistic", "hinge"])
+def test_so_they_do_for_other_objectives(names, tmp_path, objective):
+    more = ("--objective", objective)
+    done = start(names, tmp_path / "run", 2, *more)
+    assert done.returncode == 0, done.stderr
+    command = ["train", str(names), *COMMON, "--set", "training.batch=12", "--steps", "20"]
+    assert main([*command, "--threads", "1", "--out", str(tmp_path / "alone"), *more]) == 0
+    equal(tmp_path / "run", tmp_path / "alone")
+
+
+def equal(run, alone):
     for network in ("generator", "critic", "average"):
         name = f"checkpoints/00000020/{network}.safetensors"
-        ours, expected = load_file(tmp_path / "run" / name), load_file(alone / name)
+        ours, expected = load_file(run / name), load_file(alone / name)
         for key, value in expected.items():
             assert value.dtype is torch.float64
             torch.testing.assert_close(ours[key], value, rtol=1e-9, atol=1e-9, msg=key)
