@@ -16,7 +16,7 @@ from torch import Tensor
 
 from textgan.errors import InputError, WorldError
 from textgan.files import write_bytes, write_text
-from textgan.networks.blocks import ResidualBlock
+from textgan.networks.blocks import ACTIVATIONS, ResidualBlock
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
@@ -201,6 +201,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             "blocks": len(generator.blocks),
             "kernel": block.first.weight.shape[1],
             "scale": block.scale,
+            "activation": block.activation,
             "latent": generator.latent,
             "facts": self.facts,
         }
@@ -245,6 +246,9 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             for key, value in shape.items():
                 if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
                     raise ValueError(f"{CONFIG}: {key} is {value!r}")
+            activation = config.get("activation", "relu")
+            if activation not in ACTIVATIONS:
+                raise ValueError(f"{CONFIG}: activation is {activation!r}")
             state = load_file(folder / WEIGHTS)
             tokenizer = Tokenizer.load(folder / TOKENIZER)
             if state["output.bias"].shape != (shape["vocab"],):
@@ -255,7 +259,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             if tokenizer.vocab_size != shape["vocab"]:
                 raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
             with torch.device("meta"):
-                generator = Generator(scale=float(config["scale"]), **shape)
+                generator = Generator(scale=float(config["scale"]), activation=activation, **shape)
             generator.load_state_dict(state, assign=True)
         except InputError:
             raise

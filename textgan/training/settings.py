@@ -54,6 +54,7 @@ class NetworkSettings:
     blocks: int = 3
     kernel: int = 5
     residual_scale: float = 1.0
+    activation: Literal["relu", "leaky_relu", "tanh", "silu"] = "relu"
     latent: int = 128
     head: Literal["flatten", "mean"] = "mean"
     critic_width: int = 0

@@ -47,6 +47,7 @@ def build(
         blocks=network.critic_blocks or network.blocks,
         kernel=network.kernel,
         scale=network.residual_scale,
+        activation=network.activation,
         head=network.head,
     )
     exact = torch.float64 if training.dtype == "float64" else torch.float32
@@ -76,6 +77,7 @@ def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Gen
         blocks=network.blocks,
         kernel=network.kernel,
         scale=network.residual_scale,
+        activation=network.activation,
         latent=network.latent,
     )
 
