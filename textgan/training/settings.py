@@ -71,9 +71,13 @@ class ObjectiveSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """The loop. `steps` counts generator updates; `minutes` counts from the first of them."""
+    """The loop. `steps` counts generator updates; `minutes` counts from the first of them.
+
+    A batch is worked off in `pieces`, one after the other: the same gradients in less memory.
+    """
 
     batch: int = 64
+    pieces: int = 1
     critic_steps: int = 1
     generator_rate: float = 5e-4
     critic_rate: float = 1e-3
@@ -125,6 +129,7 @@ POSITIVE = {
     "network.blocks",
     "network.latent",
     "training.batch",
+    "training.pieces",
     "training.critic_steps",
     "training.steps",
     "training.minutes",
@@ -298,6 +303,11 @@ def _check(settings: Settings) -> None:
         value = flatten(settings)[key]
         if not 0 <= value < 1:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
+    if settings.training.batch % settings.training.pieces:
+        raise InputError(
+            f"training.pieces is {settings.training.pieces}; it must divide training.batch, "
+            f"{settings.training.batch}"
+        )
     if settings.network.kernel % 2 == 0 or settings.network.kernel < 1:
         raise InputError(f"network.kernel is {settings.network.kernel}; it must be odd")
 
