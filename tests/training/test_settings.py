@@ -36,7 +36,7 @@ def test_the_paper_preset_is_the_papers():
         "network.residual_scale": 0.3,
         "network.latent": 128,
         "network.head": "flatten",
-        "objective.penalty_weight": 10.0,
+        "objective.name": "wgan-gp",
         "training.batch": 64,
         "training.critic_steps": 10,
         "training.generator_rate": 1e-4,

@@ -3,8 +3,7 @@
     critic:     mean D(fake) - mean D(real) + weight * mean (|grad D(mixed)| - 1)^2
     generator:  -mean D(fake)
 
-Gulrajani et al. 2017, arXiv 1704.00028, equation 3. WGAN-LP leaves slopes below one free: Petzka et
-al. 2018, arXiv 1709.08894, equation 8.
+Gulrajani et al. 2017, arXiv 1704.00028, equation 3.
 """
 
 from collections.abc import Callable
@@ -33,10 +32,10 @@ def distance(at_real: Tensor, at_fake: Tensor) -> Tensor:
     return at_real - at_fake
 
 
-def wgan_gp(penalty_weight: float = PENALTY_WEIGHT, one_sided: bool = False) -> Objective:
-    """WGAN-GP; one-sided, WGAN-LP."""
+def wgan_gp(penalty_weight: float = PENALTY_WEIGHT) -> Objective:
+    """WGAN with the two-sided gradient penalty."""
     return Objective(
-        name="wgan-lp" if one_sided else "wgan-gp",
+        name="wgan-gp",
         critic_loss=critic_loss,
         generator_loss=generator_loss,
         curve="wasserstein",
@@ -45,5 +44,5 @@ def wgan_gp(penalty_weight: float = PENALTY_WEIGHT, one_sided: bool = False) -> 
             "The critic's estimate of the earth mover's distance between real and generated text: "
             "it falls as the text gets better."
         ),
-        penalty=Penalty(penalty_weight, one_sided),
+        penalty=Penalty(penalty_weight),
     )

@@ -62,10 +62,11 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class ObjectiveSettings:
-    """What is minimised."""
+    """What is minimised. No penalty weight stands for the objective's own."""
 
     name: str = "wgan-gp"
-    penalty_weight: float = 10.0
+    penalty_weight: float | None = None
+    clip: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class TrainingSettings:
     critic_rate: float = 1e-3
     beta1: float = 0.0
     beta2: float = 0.9
+    optimiser: Literal["adam", "rmsprop"] = "adam"
     average: float = 0.999
     steps: int | None = None
     minutes: float | None = None
@@ -123,6 +125,7 @@ POSITIVE = {
     "network.width",
     "network.blocks",
     "network.latent",
+    "objective.clip",
     "training.batch",
     "training.critic_steps",
     "training.steps",

@@ -196,13 +196,17 @@ def _device(name: str) -> torch.device:
 
 
 def _resolved(settings: Settings, device: torch.device) -> Settings:
-    # "auto" is decided once, where the run begins, and stands in its settings from then on.
+    # What the settings leave open is decided once, where the run begins, and stands in them from
+    # then on.
     dtype = dtype_name(named_dtype(settings.training.dtype, device))
     threads = settings.training.threads or torch.get_num_threads()
     training = replace(settings.training, dtype=dtype, threads=threads)
     if training.steps is None and training.minutes is None:
         raise InputError("nothing says how long to train; give --steps or --minutes")
-    return replace(settings, training=training)
+    penalty = build_objective(settings.objective).penalty
+    weight = None if penalty is None else penalty.weight
+    objective = replace(settings.objective, penalty_weight=weight)
+    return replace(settings, training=training, objective=objective)
 
 
 def _reader(

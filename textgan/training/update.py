@@ -23,8 +23,8 @@ class State:
     generator: Generator
     critic: Critic
     average: Generator
-    generator_optimiser: torch.optim.Adam
-    critic_optimiser: torch.optim.Adam
+    generator_optimiser: torch.optim.Optimizer
+    critic_optimiser: torch.optim.Optimizer
     step: int = 0
 
 
@@ -49,22 +49,27 @@ def build(
         scale=network.residual_scale,
         head=network.head,
     )
+    objective.prepare(critic)  # before it moves: the same numbers on every device
     exact = torch.float64 if training.dtype == "float64" else torch.float32
     generator.to(device, exact)
     critic.to(device, exact)
-    objective.prepare(critic)
-    betas = (training.beta1, training.beta2)
     return State(
         generator=generator,
         critic=critic,
         average=copy.deepcopy(generator).requires_grad_(False),
-        generator_optimiser=torch.optim.Adam(
-            generator.parameters(), training.generator_rate, betas, fused=True
-        ),
-        critic_optimiser=torch.optim.Adam(
-            critic.parameters(), training.critic_rate, betas, fused=True
-        ),
+        generator_optimiser=build_optimiser(generator, training, training.generator_rate),
+        critic_optimiser=build_optimiser(critic, training, training.critic_rate),
     )
+
+
+def build_optimiser(
+    network: nn.Module, training: TrainingSettings, rate: float
+) -> torch.optim.Optimizer:
+    """Adam, or RMSprop, whose memory is `beta2` too and which has no use for `beta1`."""
+    if training.optimiser == "rmsprop":
+        return torch.optim.RMSprop(network.parameters(), rate, alpha=training.beta2)
+    betas = (training.beta1, training.beta2)
+    return torch.optim.Adam(network.parameters(), rate, betas, fused=True)
 
 
 def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Generator:
