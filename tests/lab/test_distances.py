@@ -62,7 +62,9 @@ def test_a_moved_copy_is_as_far_as_it_was_moved():
     from textgan.lab import earthmover
 
     points = np.random.default_rng(0).random((50, 2))
-    assert earthmover.earth_mover(points, points + np.array([3.0, 4.0])) == pytest.approx(5, abs=1e-12)
+    assert earthmover.earth_mover(points, points + np.array([3.0, 4.0])) == pytest.approx(
+        5, abs=1e-12
+    )
 
 
 def test_without_scipy_one_line_says_what_to_install(textgan, tmp_path):

@@ -24,7 +24,7 @@ from textgan.report.style import INK, MUTED, OTHER, REAL, SAMPLES, canvas, power
 CLIPS = (0.1, 0.01, 0.001)
 USUAL = 0.01
 SHALLOW, DEEP, WIDTH, STEPS = 3, 12, 64, 1200
-EVALUATED, SIDE, REACH = 1024, 60, 3.0
+EVALUATED, SIDE, REACH = 8192, 60, 3.0
 STEADY = 10.0
 
 
@@ -147,7 +147,7 @@ def by_layer(critic: Perceptron, points: torch.Tensor) -> tuple[float, list[floa
 
 def draw(found: Mapping[Case, Sequence[Mapping[str, Any]]]) -> Figure:
     """Surfaces above; gradients by layer and weights below."""
-    figure, panels = canvas(820, 3, 3, width=800, height_ratios=[1, 1, 1.15])
+    figure, panels = canvas(820, 3, 3, width=800)
     for axes, case in zip(panels[:2].flat, SURFACES, strict=True):
         draw_surface(axes, case, np.array(found[case][0]["surface"]))
     looks = {"clip 0.1": REAL, "clip 0.01": OTHER, "clip 0.001": MUTED, "penalty": SAMPLES}

@@ -22,8 +22,8 @@ from textgan.lab.points import (
 from textgan.report.style import INK, OTHER, REAL, SAMPLES, canvas
 
 OBJECTIVES = ("wgan-gp", "wgan-lp", "wgan-clip")
-OFFSETS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
-POINTS, STEPS, WIDTH, HIDDEN = 64, 1200, 64, 3
+OFFSETS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+POINTS, STEPS, WIDTH, HIDDEN = 64, 1000, 64, 3
 ORDERED, NEAR = 0.95, 0.2
 
 
@@ -132,7 +132,7 @@ def draw(figures: Mapping[str, Any]) -> Figure:
             colour, marker = looks[name]
             exact = [v for row in figures["exact"].values() for v in row]
             found = [scale * v for row in figures["estimates"][name].values() for v in row]
-            label = name if scale == 1 else f"{name}, times {scale:.3g}"
+            label = name if scale == 1 else f"{name}, times {scale:,.0f}"
             axes.plot(
                 exact, found, linestyle="none", marker=marker, color=colour, alpha=0.75,
                 markersize=6, label=label,

@@ -31,10 +31,10 @@ from textgan.training.update import State, build, update
 
 COMPARED = ("gan", "wgan-clip", "wgan-gp")
 POINTS: Mapping[str, Places] = {"8 Gaussians": ring(), "25 Gaussians": grid()}
-STRINGS = "50 words"
+STRINGS = "20 words"
 MIXTURES = (*POINTS, STRINGS)
-UPDATES, WIDTH, HIDDEN, LATENT = 6000, 64, 3, 8
-WORDS, LETTERS, ALPHABET, TEXT_WIDTH, TEXT_BATCH = 50, 8, 26, 32, 64
+UPDATES, WIDTH, HIDDEN, LATENT = 5000, 64, 3, 8
+WORDS, LETTERS, ALPHABET, TEXT_WIDTH, TEXT_BATCH, TEXT_RATE = 20, 4, 10, 32, 64, 1e-3
 SAMPLED, TICKS = 4000, 100
 COVERED, NEAR = 0.1, 3 * SPREAD
 ALL = 0.95
@@ -147,8 +147,11 @@ def train(mixture: str, name: str, seed: int, budget: int, tick: Tick) -> Traine
     objective = objective_of(name)
     training = replace(training_of(name), seed=seed)
     if mixture == STRINGS:
-        training = replace(training, batch=TEXT_BATCH)
-        network = NetworkSettings(width=TEXT_WIDTH, blocks=2, latent=TEXT_WIDTH)
+        training = replace(
+            training, batch=TEXT_BATCH, critic_steps=1,
+            generator_rate=TEXT_RATE, critic_rate=TEXT_RATE,
+        )  # fmt: skip
+        network = NetworkSettings(width=TEXT_WIDTH, blocks=1, kernel=3, latent=TEXT_WIDTH)
         state = build(
             network, training, objective, vocab=ALPHABET, length=LETTERS, device=torch.device("cpu")
         )
@@ -249,12 +252,12 @@ EXPERIMENT = Experiment(
     ),
     measures=(
         "Generators are trained on 8 and 25 Gaussians of equal weight (standard deviation "
-        f"{SPREAD:g}, centres 1 apart or more) and on {WORDS} fixed words of {LETTERS} random "
-        "letters whose weights are 1 over their rank. Points: generator and critic of "
-        f"{HIDDEN} hidden layers of {WIDTH}, batch 256; words: textgan's own networks, 2 residual "
-        f"blocks of width {TEXT_WIDTH}, batch {TEXT_BATCH}. Every run has {UPDATES:,} updates of "
-        "critic and generator together: one to one for gan, five to one for the Wasserstein "
-        f"objectives, all at rate 5e-4. Of {SAMPLED:,} samples, those within {NEAR:g} of a centre, "
+        f"{SPREAD:g}, centres 1 apart or more) and on {WORDS} fixed words of {LETTERS} letters, "
+        f"drawn from {ALPHABET}, whose weights are 1 over their rank. Points: generator and critic of "
+        f"{HIDDEN} hidden layers of {WIDTH}, batch 256; words: textgan's own networks, one residual "
+        f"block of width {TEXT_WIDTH}, batch {TEXT_BATCH}. Every run has {UPDATES:,} updates of "
+        "critic and generator together: on points five to one for wgan-clip, wgan-gp and wgan-lp "
+        f"at rate 5e-4, else one to one, on words at rate {TEXT_RATE:g}. Of {SAMPLED:,} samples, those within {NEAR:g} of a centre, "
         f"or equal to a word, are on that mode; a mode is covered with {COVERED:.0%} of its due. "
         "KL is that of the generated modes from the true ones."
     ),

@@ -23,7 +23,7 @@ from textgan.report.style import MUTED, OTHER, REAL, SAMPLES, canvas, legend, po
 OFFSET = (0.6, 0.8)
 """From the data to what is generated: 1 in length, so that the true gradient is 1 too."""
 
-JS, WASSERSTEIN = ("gan-minimax", "gan"), ("wgan-clip", "wgan-gp")
+JS, WASSERSTEIN = ("gan-minimax", "gan"), ("wgan-gp", "wgan-clip")
 STEPS, WIDTH, HIDDEN, EVALUATED = 4000, 64, 3, 4096
 VANISHED, AIMED = 0.01, 0.95
 
