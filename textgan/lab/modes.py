@@ -253,13 +253,14 @@ EXPERIMENT = Experiment(
     measures=(
         "Generators are trained on 8 and 25 Gaussians of equal weight (standard deviation "
         f"{SPREAD:g}, centres 1 apart or more) and on {WORDS} fixed words of {LETTERS} letters, "
-        f"drawn from {ALPHABET}, whose weights are 1 over their rank. Points: generator and critic of "
-        f"{HIDDEN} hidden layers of {WIDTH}, batch 256; words: textgan's own networks, one residual "
-        f"block of width {TEXT_WIDTH}, batch {TEXT_BATCH}. Every run has {UPDATES:,} updates of "
-        "critic and generator together: on points five to one for wgan-clip, wgan-gp and wgan-lp "
-        f"at rate 5e-4, else one to one, on words at rate {TEXT_RATE:g}. Of {SAMPLED:,} samples, those within {NEAR:g} of a centre, "
-        f"or equal to a word, are on that mode; a mode is covered with {COVERED:.0%} of its due. "
-        "KL is that of the generated modes from the true ones."
+        f"drawn from {ALPHABET}, whose weights are 1 over their rank. Points: generator and "
+        f"critic of {HIDDEN} hidden layers of {WIDTH}, batch 256, rate 5e-4; words: textgan's own "
+        f"networks, one residual block of width {TEXT_WIDTH}, batch {TEXT_BATCH}, rate "
+        f"{TEXT_RATE:g}. Every run has {UPDATES:,} updates of critic and generator together: five "
+        "to one for wgan-clip, wgan-gp and wgan-lp on points, else one to one. Of "
+        f"{SAMPLED:,} samples, those within {NEAR:.1f} of a centre, or equal to a word, are on "
+        f"that mode; a mode is covered with {COVERED:.0%} of its due. KL is that of the generated "
+        "modes from the true ones."
     ),
     rule=(
         "For each mixture and objective, the share of modes covered is averaged over the seeds. "
