@@ -15,7 +15,7 @@ LISTING = ["README.md", "figure.png", "result.json"]
 @pytest.fixture(scope="module")
 def done(textgan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
-    return textgan("lab", "distance", cwd=folder, check=0), folder / "lab" / "distance"
+    return textgan("lab", "distance", cwd=folder, check=0, timeout=300), folder / "lab" / "distance"
 
 
 def test_an_experiment_writes_the_documented_listing(done):

@@ -71,7 +71,9 @@ def test_without_scipy_one_line_says_what_to_install(textgan, tmp_path):
     # A folder of that name that holds nothing stands before the installed one.
     (tmp_path / "scipy.py").write_text("raise ModuleNotFoundError('scipy')\n", encoding="utf-8")
     out = tmp_path / "out"
-    done = textgan("lab", "earthmover", "--out", out, env={"PYTHONPATH": str(tmp_path)}, check=1)
+    done = textgan(
+        "lab", "earthmover", "--out", out, env={"PYTHONPATH": str(tmp_path)}, check=1, timeout=300
+    )
     assert done.stderr == (
         "textgan: the exact distance needs scipy, which is not installed: "
         "pip install 'textgan[lab]'\n"

@@ -8,6 +8,7 @@ import torch
 
 from textgan.lab import clipping, modes, points, vanishing
 from textgan.lab.experiment import Lab, judge
+from textgan.lab.spread import Processes
 from textgan.objectives import OBJECTIVES
 from textgan.report.style import styled
 
@@ -27,6 +28,14 @@ def at_once(function, jobs, units):
 
 
 TINY = Lab(full=False, seeds=(1, 2), spread=at_once)
+
+
+def threads(tick):
+    return torch.get_num_threads(), float(torch.tensor(1e-40) * 1)
+
+
+def test_a_job_has_one_thread_and_flushes_denormal_numbers():
+    assert Processes(quiet, quiet, 1)(threads, [()], 0) == [(1, 0.0)]
 
 
 def test_judge():

@@ -35,12 +35,6 @@ def gone(number, tick):
     os._exit(number)
 
 
-def threads(tick):
-    import torch
-
-    return torch.get_num_threads(), float(torch.tensor(1e-40) * 1)
-
-
 def spread(count=2):
     expected, ticked = [], []
     return Processes(expected.append, ticked.append, count), expected, ticked
@@ -53,11 +47,6 @@ def test_results_come_in_the_order_of_jobs_and_every_tick_is_told():
     assert os.getpid() not in {pid for _, pid in found}
     assert expected == [30]
     assert sum(ticked) == 30
-
-
-def test_a_job_has_one_thread_and_flushes_denormal_numbers():
-    run, _, _ = spread(1)
-    assert run(threads, [()], 0) == [(1, 0.0)]
 
 
 def test_an_error_for_the_user_comes_through_as_it_is():
