@@ -184,8 +184,8 @@ def prepare(
         whitespace: see `Cleaning`.
         case: see `Cleaning`.
         min_length: see `Cleaning`.
-        progress: called with a stage ("read", "learn", "encode"), lines done, and lines in all
-            where known.
+        progress: called with a stage ("read", "compare", "learn", "encode"), lines done, and lines
+            in all where known.
         say: told in one line what is fetched, and its licence.
 
     Raises:
