@@ -30,6 +30,9 @@ BEHIND = 2
 
 UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
+SHAPE = ("vocab", "length", "width", "blocks", "kernel", "latent")
+FLOATS = (torch.float32, torch.float64)
+MOST_CONFIG = 1 << 20
 LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
 
 
@@ -236,15 +239,11 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         for name in (CONFIG, WEIGHTS, TOKENIZER):
             if not (folder / name).is_file():
                 raise InputError(f"{path} is not a model: it has no {name}")
+        if not str(path).startswith("hf:"):  # whose downloads are links into the hub's own cache
+            _refuse_links(Path(path), folder)
         try:
-            config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-            shape = {
-                key: config[key]
-                for key in ("vocab", "length", "width", "blocks", "kernel", "latent")
-            }
-            for key, value in shape.items():
-                if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
-                    raise ValueError(f"{CONFIG}: {key} is {value!r}")
+            config = _config(folder / CONFIG)
+            shape = {key: config[key] for key in SHAPE}
             state = load_file(folder / WEIGHTS)
             tokenizer = Tokenizer.load(folder / TOKENIZER)
             if state["output.bias"].shape != (shape["vocab"],):
@@ -252,16 +251,18 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             # Checked against the file before memory is taken for what the configuration claims.
             if state["input.weight"].shape != (shape["length"] * shape["width"], shape["latent"]):
                 raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
+            if not all(tensor.dtype in FLOATS for tensor in state.values()):
+                raise ValueError(f"{WEIGHTS} holds numbers of another kind than {FLOATS}")
             if tokenizer.vocab_size != shape["vocab"]:
                 raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
             with torch.device("meta"):
-                generator = Generator(scale=float(config["scale"]), **shape)
+                generator = Generator(scale=config["scale"], **shape)
             generator.load_state_dict(state, assign=True)
         except InputError:
             raise
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
-        return cls(tokenizer, generator, config.get("facts")).to(device)
+        return cls(tokenizer, generator, config["facts"]).to(device)
 
 
 def _locate(path: str, options: dict[str, Any]) -> Path:
@@ -281,6 +282,30 @@ def _locate(path: str, options: dict[str, Any]) -> Path:
         )
     inner = folder / "model"
     return inner if inner.is_dir() else folder
+
+
+def _refuse_links(given: Path, folder: Path) -> None:
+    # What a stranger packed may point at any file of this machine.
+    for name in (CONFIG, WEIGHTS, TOKENIZER):
+        if not (folder / name).resolve().is_relative_to(given.resolve()):
+            raise InputError(f"{given}: its {name} is a link out of the folder; put a copy there")
+
+
+def _config(path: Path) -> dict[str, Any]:
+    # All that is taken from config.json, checked.
+    if path.stat().st_size > MOST_CONFIG:
+        raise ValueError(f"{CONFIG} is larger than {MOST_CONFIG >> 20} MiB")
+    config = json.loads(path.read_text(encoding="utf-8"))
+    for key in SHAPE:
+        value = config[key]
+        if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
+            raise ValueError(f"{CONFIG}: {key} is {value!r:.60}")
+    scale, facts = config["scale"], config.get("facts") or {}
+    if not isinstance(scale, int | float) or not math.isfinite(scale):
+        raise ValueError(f"{CONFIG}: scale is {scale!r:.60}")
+    if not isinstance(facts, dict):
+        raise ValueError(f"{CONFIG}: facts is {facts!r:.60}")
+    return {**config, "scale": float(scale), "facts": facts}
 
 
 def _first_line(error: BaseException) -> str:

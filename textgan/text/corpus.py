@@ -220,8 +220,13 @@ def prepare(
 
 
 def open_prepared(folder: Path, card: Card) -> Corpus | None:
-    """The prepared corpus in `folder`; None where there is none, a damaged one being removed."""
-    if not folder.is_dir():
+    """The prepared corpus in `folder`; None where there is none, a damaged one being removed.
+
+    A folder that is not one of the cache's own is never looked at: its name may have come from a
+    run folder of a stranger, as a way to elsewhere.
+    """
+    home = cache_folder() / "prepared"
+    if folder.parent != home or folder.name == ".." or not folder.is_dir():
         return None
     try:
         table = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

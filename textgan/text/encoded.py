@@ -36,7 +36,7 @@ def npy_header(dtype: np.dtype[np.unsignedinteger], rows: int, length: int) -> b
 def stored_chunks(path: Path) -> Iterator[Chunk]:
     r"""The lines of a text file that this package wrote, which only ``\n`` ends."""
     with path.open(encoding="utf-8", newline="\n") as stream:
-        yield from line_chunks(iter(lambda: stream.read(BLOCK), ""))
+        yield from line_chunks(iter(lambda: stream.read(BLOCK), ""), str(path))
 
 
 def write_lines(stream: BinaryIO, lines: list[str]) -> None:
