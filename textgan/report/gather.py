@@ -1,7 +1,6 @@
 """What a run has written so far, and a line on each thing that is missing."""
 
 import json
-import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from textgan.text.summary import Summary
 
 T = TypeVar("T")
+LARGEST = 1e300
+"""Beyond lie infinity, what is no number, and integers that no float holds."""
 CHARACTER_TOKENIZERS = ("char", "byte")
 
 
@@ -208,4 +209,4 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and -LARGEST < value < LARGEST
