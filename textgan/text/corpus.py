@@ -18,7 +18,7 @@ from textgan.text.card import Card, Hub, Local, built, read_card, shipped_card, 
 from textgan.text.encoded import open_rows
 from textgan.text.readers import format_of
 from textgan.text.splits import SPLITS
-from textgan.text.summary import Summary, describe
+from textgan.text.summary import Summary, describe, read_summary
 from textgan.text.tokenizer import TOKENIZERS, Tokenizer
 
 __all__ = ["SPLITS", "Card", "Corpus", "describe", "find_card", "plain_lines", "prepare"]
@@ -229,8 +229,7 @@ def open_prepared(folder: Path, card: Card) -> Corpus | None:
     if folder.parent != home or folder.name == ".." or not folder.is_dir():
         return None
     try:
-        table = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        summary = Summary(**{**table, "samples": tuple(table["samples"])})
+        summary = read_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
         corpus = Corpus(
             folder, card, summary.length, Tokenizer.load(folder / "tokenizer.json"), summary
         )
