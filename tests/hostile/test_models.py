@@ -110,7 +110,6 @@ def test_run_folders(run, data):
     restored(folder, files, name, content)
     with guarded(folder, os.environ["TEXTGAN_CACHE"]):
         found = gather(folder)
-        assert found.step >= 0 or "record" in name
         for score in found.score_names():
             found.score(score)
         if found.summary is not None:
