@@ -210,7 +210,8 @@ def test_a_packed_file_without_end(tmp_path, monkeypatch, ending, line):
     path = tmp_path / f"bomb.txt.{ending}"
     path.write_bytes(bomb(ending, 1 << 27, line * (1 << 10)))
     code = (
-        "import pathlib, re, sys; from textgan.text import packed, readers; packed.GREATEST = 1 << 25;"
+        "import pathlib, re, sys; from textgan.text import packed, readers;"
+        "packed.GREATEST = 1 << 25;"
         "readers.LONGEST = 1 << 24; from textgan.text.corpus import find_card, prepare\n"
         "try: prepare(find_card(sys.argv[1]))\n"
         "except Exception as error: print(type(error).__name__, error)\n"
