@@ -18,7 +18,7 @@ from textgan.text.card import Card, Hub, Local, built, read_card, shipped_card, 
 from textgan.text.encoded import open_rows
 from textgan.text.readers import format_of
 from textgan.text.splits import SPLITS
-from textgan.text.summary import Summary, describe
+from textgan.text.summary import Summary, describe, read_summary
 from textgan.text.tokenizer import TOKENIZERS, Tokenizer
 
 __all__ = ["SPLITS", "Card", "Corpus", "describe", "find_card", "plain_lines", "prepare"]
@@ -184,8 +184,8 @@ def prepare(
         whitespace: see `Cleaning`.
         case: see `Cleaning`.
         min_length: see `Cleaning`.
-        progress: called with a stage ("read", "learn", "encode"), lines done, and lines in all
-            where known.
+        progress: called with a stage ("read", "compare", "learn", "encode"), lines done, and lines
+            in all where known.
         say: told in one line what is fetched, and its licence.
 
     Raises:
@@ -220,12 +220,16 @@ def prepare(
 
 
 def open_prepared(folder: Path, card: Card) -> Corpus | None:
-    """The prepared corpus in `folder`; None where there is none, a damaged one being removed."""
-    if not folder.is_dir():
+    """The prepared corpus in `folder`; None where there is none, a damaged one being removed.
+
+    A folder that is not one of the cache's own is never looked at: its name may have come from a
+    run folder of a stranger, as a way to elsewhere.
+    """
+    home = cache_folder() / "prepared"
+    if folder.parent != home or folder.name == ".." or not folder.is_dir():
         return None
     try:
-        table = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        summary = Summary(**{**table, "samples": tuple(table["samples"])})
+        summary = read_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
         corpus = Corpus(
             folder, card, summary.length, Tokenizer.load(folder / "tokenizer.json"), summary
         )

@@ -39,7 +39,8 @@ class Record:
         self.path = folder / "record.jsonl"
         if self.path.exists():
             # A run that stands at step 0 scores its first samples again.
-            kept = [line for line in read(self.path) if line["step"] <= step] if step else []
+            lines = [line for line in read(self.path) if isinstance(line, dict)] if step else []
+            kept = [line for line in lines if _step(line) <= step]
             write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         self.writer: Any = None
         if tensorboard:
@@ -62,12 +63,18 @@ class Record:
 def read(path: Path) -> list[dict[str, Any]]:
     """The lines of a record; a last line that a crash cut short is left out."""
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines():
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             lines.append(json.loads(text))
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             break
     return lines
+
+
+def _step(line: dict[str, Any]) -> float:
+    # A line without a number of a step is nobody's: it goes.
+    step = line.get("step")
+    return step if isinstance(step, int) else math.inf
 
 
 def _scalars(line: dict[str, Any]) -> Iterator[tuple[str, float]]:
