@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from textgan.errors import InputError
 from textgan.text.corpus import SPLITS, describe, find_card, plain_lines, prepare
+from textgan.text.splits import spread
 from textgan.text.tokenizer import END, PAD, TOKENIZERS, UNKNOWN
 
 WORDS = [f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "li", "to")]
@@ -288,6 +289,12 @@ def test_plain_lines_change_nothing_but_ends(tmp_path):
     path.write_text(" \n\n")
     with pytest.raises(InputError, match="only blank lines"):
         plain_lines(str(path))
+
+
+@pytest.mark.parametrize("most", [1, 7, 50, 10_000])
+def test_some_lines_come_from_all_over_without_reading_all(tmp_path, most):
+    corpus = made(tmp_path, WORDS)
+    assert corpus.some_lines("train", most) == spread(corpus.lines("train"), most)
 
 
 def test_progress_is_told(tmp_path):

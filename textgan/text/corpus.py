@@ -15,7 +15,7 @@ from textgan.text import sources
 from textgan.text.build import Progress, Settings, build
 from textgan.text.cache import cache_folder, digest_of, fresh_folder
 from textgan.text.card import Card, Hub, Local, built, read_card, shipped_card, shipped_names
-from textgan.text.encoded import open_rows
+from textgan.text.encoded import open_rows, stored_chunks
 from textgan.text.readers import format_of
 from textgan.text.splits import SPLITS
 from textgan.text.summary import Summary, describe, read_summary
@@ -41,6 +41,18 @@ class Corpus:
         """The cleaned and cut lines of a split, in the order of the source."""
         path = self.folder / f"{choose('split', split, SPLITS)}.txt"
         return path.read_bytes().decode().split("\n")[:-1]
+
+    def some_lines(self, split: str, most: int) -> list[str]:
+        """`most` lines of a split from all over, as `spread` takes them, in memory for no more."""
+        total = self.summary.splits[choose("split", split, SPLITS)]
+        if total <= most:
+            return self.lines(split)
+        taken: list[str] = []
+        every = chain.from_iterable(stored_chunks(self.folder / f"{split}.txt"))
+        for number, line in enumerate(every):
+            if number == len(taken) * total // most:
+                taken.append(line)
+        return taken
 
     def encoded(self, split: str = "train") -> NDArray[np.unsignedinteger]:
         """The memory-mapped ids of a split: (lines, length), smallest unsigned type, read-only."""

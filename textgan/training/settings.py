@@ -5,6 +5,7 @@ The keys of `--set`, of a TOML file and of `settings.toml` are the same: `networ
 """
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -298,6 +299,8 @@ def _check(settings: Settings) -> None:
     for key, value in flatten(settings).items():
         if value is None or isinstance(value, str):
             continue
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"{key} is {value}; it must be a finite number{_option(key)}")
         if key in POSITIVE and not value > 0:
             raise InputError(f"{key} is {value}; it must be greater than 0{_option(key)}")
         if key in NOT_NEGATIVE and value < 0:
