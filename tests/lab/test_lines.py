@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from textgan.metrics.evaluate import evaluate
 from textgan.lab.lines import UNITS, Text, course, evenly, follow, settings
+from textgan.metrics.evaluate import evaluate
 
 TINY = {
     "network.width": 8,
