@@ -24,6 +24,7 @@ VERBS = {
     "compare": "score several runs or files in one table",
     "report": "write one page that shows a run",
     "baseline": "train the n-gram model that every other model should beat",
+    "lab": "re-run the claims that textgan is built on",
 }
 
 

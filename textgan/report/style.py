@@ -109,11 +109,13 @@ def styled() -> Iterator[None]:
             fonts.setLevel(level)
 
 
-def canvas(height: int, rows: int = 1, columns: int = 1, **options: Any) -> tuple["Figure", Any]:
+def canvas(
+    height: int, rows: int = 1, columns: int = 1, *, width: int = WIDTH, **options: Any
+) -> tuple["Figure", Any]:
     """An empty figure and its axes."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH / UNITS, height / UNITS), layout="constrained")
+    figure = Figure(figsize=(width / UNITS, height / UNITS), layout="constrained")
     return figure, figure.subplots(rows, columns, **options)
 
 
