@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from tests.lab.tiny import quiet
 from textgan.lab.lines import UNITS, Text, course, evenly, follow, settings
 from textgan.metrics.evaluate import evaluate
 
@@ -22,10 +23,6 @@ def tiny(*changes):
 @pytest.fixture(scope="module")
 def text():
     return Text.of(tiny(), samples=200)
-
-
-def quiet(units):
-    """Nobody watches."""
 
 
 def test_the_same_seed_gives_the_same_course_and_another_seed_another():

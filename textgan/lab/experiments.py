@@ -5,7 +5,7 @@ import importlib
 from textgan.errors import choose
 from textgan.lab.experiment import Experiment
 
-NAMES = ("distance",)
+NAMES = ("distance", "curve", "lipschitz", "discrete", "depth", "robustness")
 """Each a module of this package that holds an `EXPERIMENT`."""
 
 
