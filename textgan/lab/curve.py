@@ -107,6 +107,12 @@ def decide(correlations: Mapping[str, Sequence[float]]) -> Verdict:
     return "holds" if apart else "holds in part"
 
 
+def called(curve: str) -> str:
+    """An objective's curve in words, with its unit: the Wasserstein estimate has the critic's."""
+    unit = "score" if curve == "wasserstein" else "bits" if curve != "total_variation" else "share"
+    return f"{curve.replace('_', '-')} estimate ({unit})"
+
+
 def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     """A row for each objective: its curve on the left, JS-4 on the right, a line a seed."""
     figure, panels = canvas(150 * len(runs), len(runs), 2, width=800, sharex=True, squeeze=False)
@@ -122,7 +128,7 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
         for axes in (left, right):
             axes.axvspan(0, SKIPPED * ends, color=MUTED, alpha=0.1, linewidth=0)
         rho = median(each["spearman"]["js4"] for each in found)
-        left.set_title(f"{name}: {found[0]['curve'].replace('_', '-')}", fontsize=12)
+        left.set_title(f"{name}: {called(found[0]['curve'])}", fontsize=12)
         right.set_title(f"JS-4 (bits), rank correlation {rho:.2f}", fontsize=12)
     for axes in panels[-1]:
         axes.set_xlabel("generator updates")

@@ -13,7 +13,7 @@ from textgan.lab.looks import look
 from textgan.networks.blocks import Convolution
 from textgan.report.style import MUTED, canvas, step_axis
 
-STEPS, FULL_STEPS = 300, 5000
+STEPS, FULL_STEPS = 400, 5000
 POINTS = 10
 BLOCKS: Mapping[str, int] = {"101 layers": 50, "3 layers": 1}
 """Residual blocks of generator and of critic."""

@@ -14,7 +14,7 @@ from textgan.lab.looks import look
 from textgan.networks.critic import Critic
 from textgan.objectives.penalty import slope
 from textgan.objectives.phases import rows_of
-from textgan.report.style import MUTED, canvas, step_axis
+from textgan.report.style import MUTED, canvas, plain_log, step_axis
 from textgan.training.draws import SAMPLE_LATENT, noise
 
 STEPS, FULL_STEPS = 600, 4000
@@ -130,7 +130,7 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
                 axes.fill_between(each["step"], low, high, color=colour, alpha=0.15, linewidth=0)
                 axes.plot(each["step"], middle, color=colour, linewidth=1.2)
             axes.axhline(1, color=MUTED, linewidth=1, linestyle=(0, (5, 3)))
-            axes.set_yscale("log")
+            plain_log(axes)
             axes.set_title(f"{name}: {place}", fontsize=12)
         row[0].set_ylabel("slope")
     for axes in panels[-1]:
