@@ -1,12 +1,14 @@
 """Training runs that the experiments on text follow."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from tests.lab.tiny import quiet
-from textgan.lab.lines import UNITS, Text, course, evenly, follow, settings
+from tests.lab.tiny import LAB, quiet
+from textgan.lab.lines import UNITS, Text, course, evenly, follow, objectives, repeat, settings
 from textgan.metrics.evaluate import evaluate
+from textgan.objectives import OBJECTIVES
 
 TINY = {
     "network.width": 8,
@@ -86,3 +88,20 @@ def test_a_run_that_diverges_ends_there_and_has_nothing_in_common_with_text(text
 def test_steps_are_evenly_apart_and_end_with_the_last():
     assert evenly(100, 4) == (25, 50, 75, 100)
     assert evenly(10, 3) == (3, 6, 10)
+
+
+def test_in_full_every_objective_takes_part_once():
+    full = replace(LAB, full=True)
+    assert objectives(LAB, "gan", "wgan-gp") == ("gan", "wgan-gp")
+    assert objectives(full, "gan", "wgan-gp")[:2] == ("gan", "wgan-gp")
+    assert sorted(objectives(full, "gan", "wgan-gp")) == sorted(OBJECTIVES)
+
+
+def asked(name, seed, extra, tick):
+    tick(UNITS)
+    return name, seed, extra
+
+
+def test_results_stand_by_objective_in_the_order_of_seeds():
+    found = repeat(replace(LAB, seeds=(3, 1)), asked, ("b", "a"), "x")
+    assert found == {"b": [("b", 3, "x"), ("b", 1, "x")], "a": [("a", 3, "x"), ("a", 1, "x")]}

@@ -21,7 +21,7 @@ def shares(rows):
     return {
         order: {
             name: [robustness.share(rows, name, order, at) for at in ats]
-            for name in robustness.OBJECTIVES
+            for name in robustness.COMPARED
         }
         for order, ats in robustness.THRESHOLDS.items()
     }

@@ -7,18 +7,18 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, Verdict
-from textgan.lab.lines import SAMPLES, UNITS, Text, course, settings
+from textgan.lab.lines import SAMPLES, Text, course, objectives, repeat, settings
 from textgan.lab.looks import look
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.report.style import INK, MUTED, canvas
+from textgan.training.settings import Settings
 
-STEPS, FULL_STEPS = 1000, 20_000
+STEPS, FULL_STEPS = 1000, 5000
 ORDERS = ("js1", "js2", "js3", "js4")
 JUDGED = ORDERS[1:]
 """The orders that the rule looks at: letters alone are no language."""
 
-OBJECTIVES = ("gan", "wgan-clip", "wgan-gp")
-OTHERS = ("gan-minimax", "wgan-lp", "relativistic", "hinge")
+COMPARED = ("gan", "wgan-clip", "wgan-gp")
 FULL: Mapping[str, Any] = {
     "corpus.length": 16,
     "network.width": 64,
@@ -33,12 +33,8 @@ SHOWN = 12
 
 def run(lab: Lab) -> Finding:
     """Train with each objective and seed; score its lines beside real ones and n-gram models."""
-    names = (*OBJECTIVES, *(OTHERS if lab.full else ()))
-    jobs = [(name, seed, lab.full) for name in names for seed in lab.seeds]
-    found = lab.spread(train, jobs, UNITS)
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    for (name, _, _), each in zip(jobs, found, strict=True):
-        runs[name].append(each)
+    names = objectives(lab, *COMPARED)
+    runs = repeat(lab, train, names, lab.full)
     beside = references(lab.full)
     said = "; ".join(
         f"{name} "
@@ -56,7 +52,7 @@ def run(lab: Lab) -> Finding:
     return Finding(decide(runs, beside["letters alone"]), line, figures, draw(runs, beside))
 
 
-def wanted(full: bool, *changes: Mapping[str, Any]) -> Any:
+def wanted(full: bool, *changes: Mapping[str, Any]) -> Settings:
     """The settings of every objective."""
     return settings(FULL if full else QUICK, *changes)
 

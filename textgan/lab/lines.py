@@ -5,19 +5,19 @@ with the same weights, reads the same lines in the same order and draws the same
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, median
 from types import MappingProxyType
 from typing import Any
 
 import torch
 
-from textgan.lab.experiment import Tick
+from textgan.lab.experiment import Lab, Tick
 from textgan.metrics.divergence import Reference
 from textgan.model import TextGAN
 from textgan.networks.precision import named_dtype
-from textgan.objectives import build_objective
+from textgan.objectives import OBJECTIVES, build_objective
 from textgan.text.corpus import Corpus, find_card, prepare
 from textgan.text.splits import spread
 from textgan.training.processes import Processes
@@ -188,6 +188,26 @@ def course(wanted: Settings, at: Sequence[int], tick: Tick) -> Course:
         points.append(Point(moment.step, moment.terms, text.js(lines)))
     real = text.js(text.held_out)
     return Course(tuple(points), tuple(lines), real, len(points) < len(at))
+
+
+def objectives(lab: Lab, *compared: str) -> tuple[str, ...]:
+    """Those that are compared by default; in full, all others after them."""
+    others = (name for name in OBJECTIVES if name not in compared)
+    return (*compared, *others) if lab.full else compared
+
+
+def repeat(
+    lab: Lab, train: Callable[..., Any], names: Sequence[str], *arguments: Any
+) -> dict[str, list[Any]]:
+    """`train(name, seed, *arguments, tick)` of every objective with every seed, side by side."""
+    jobs = [(name, seed, *arguments) for name in names for seed in lab.seeds]
+    found = iter(lab.spread(train, jobs, UNITS))
+    return {name: [next(found) for _ in lab.seeds] for name in names}
+
+
+def told(values: Sequence[float]) -> str:
+    """The median of some seeds, and their range."""
+    return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def evenly(steps: int, points: int) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, judge
-from textgan.lab.lines import UNITS, Moment, Text, evenly, follow, settings
+from textgan.lab.lines import Moment, Text, evenly, follow, objectives, repeat, settings
 from textgan.lab.looks import look
 from textgan.networks.critic import Critic
 from textgan.objectives.penalty import slope
@@ -38,13 +38,9 @@ LATER = 0.5
 
 def run(lab: Lab) -> Finding:
     """Train with each objective and seed, and take slopes on the way."""
-    names = ("wgan-gp", "wgan-lp", "wgan-clip", *(("gan", "hinge") if lab.full else ()))
+    names = objectives(lab, "wgan-gp", "wgan-lp", "wgan-clip")
     steps = FULL_STEPS if lab.full else STEPS
-    jobs = [(name, seed, steps) for name in names for seed in lab.seeds]
-    found = lab.spread(train, jobs, UNITS)
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    for (name, _, _), each in zip(jobs, found, strict=True):
-        runs[name].append(each)
+    runs = repeat(lab, train, names, steps)
     late = {name: {place: later(runs[name], place) for place in PLACES} for name in names}
     said = "; ".join(
         f"{name} "
