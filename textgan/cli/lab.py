@@ -77,6 +77,8 @@ def _run_all(folder: Path, full: bool, resume: bool) -> int:
     from textgan.lab.experiments import NAMES
     from textgan.lab.page import write_page
 
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--out {folder}: is a file; name a folder")
     for name in NAMES:
         check_folder(folder / name)
     failures: dict[str, TextganError] = {}

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, judge
 from textgan.report.style import OTHER, REAL, SAMPLES, canvas, legend
+from textgan.report.visible import number
 
 Points = npt.NDArray[np.float64]
 """`(count, 2)`"""
@@ -36,9 +37,9 @@ def run(lab: Lab) -> Finding:
     worst = max(abs(em - abs(o)) for o, em in zip(OFFSETS, exact["earth_mover"], strict=True))
     verdict = judge(max(apart) - min(apart) < FLAT, worst < FLAT)
     line = (
-        f"At every offset but 0 the Jensen-Shannon divergence is {apart[0]:.4f} (log 2, to within "
-        f"{max(apart) - min(apart):.0e}), while the earth mover's distance is the offset, from "
-        f"0 to {max(exact['earth_mover']):.2f} (to within {worst:.0e})."
+        f"At every offset but 0 the Jensen-Shannon divergence is {apart[0]:.4f}, log 2, and "
+        f"varies by {number(max(apart) - min(apart))}, while the earth mover's distance is the "
+        f"offset, from 0 to {max(exact['earth_mover']):.2f}, to within {number(worst)}."
     )
     return Finding(verdict, line, figures, draw(figures))
 

@@ -60,7 +60,8 @@ def check_folder(folder: Path) -> None:
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise InputError(f"--out {folder}: is no folder; name a new one")
-    others = sorted({path.name for path in folder.glob("*")} - LISTING)
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    others = sorted(there - LISTING)
     if others:
         raise InputError(f"--out {folder}: holds other files ({others[0]}); name a new folder")
 

@@ -5,6 +5,7 @@ import os
 import pickle
 import queue
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -128,10 +129,10 @@ def _work(
 ) -> None:
     """One process: jobs until there are none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import torch
-
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
+    # The jobs' function has brought what it needs; one that needs no torch does not wait for it.
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+        torch.set_flush_denormal(True)
     while (number := waiting.get()) is not None:
         try:
             with _Ticks(number, told) as tick:
