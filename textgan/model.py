@@ -16,7 +16,7 @@ from torch import Tensor
 
 from textgan.errors import InputError, WorldError
 from textgan.files import write_bytes, write_text
-from textgan.networks.blocks import ResidualBlock
+from textgan.networks.blocks import ACTIVATIONS, ResidualBlock
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
@@ -31,6 +31,12 @@ BEHIND = 2
 UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
 LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
+
+
+def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
+    """The chunks that `n` lines take; with `count` processes, those of process `rank`."""
+    chunks = -(-n // CHUNK)
+    return range(chunks * rank // count, chunks * (rank + 1) // count)
 
 
 class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-generation"]):
@@ -84,6 +90,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         temperature: float = 0.0,
         truncation: float | None = None,
         scored: bool = True,
+        chunks: range | None = None,
     ) -> Iterator[tuple[list[str], list[float]]]:
         """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`.
 
@@ -91,15 +98,22 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         networks stay in the calling thread: a second thread with parallel operations of its own
         would make both of them wait for the processor.
 
+        Args:
+            n: see `sample`, as for the next three.
+            seed: likewise.
+            temperature: likewise.
+            truncation: likewise.
+            scored: also give scores.
+            chunks: of `chunks_of(n)`, those to write; all of them by default.
+
         Yields:
             Lines and, where `scored`, the mean log2-probability of each line's symbols.
         """
         if n < 0:
             raise InputError(f"n is {n}; it must be at least 0")
-        chunks = -(-n // CHUNK)
         with ThreadPoolExecutor(1) as speller:
             coming: deque[Future[tuple[list[str], list[float]]]] = deque()
-            for chunk in range(chunks):
+            for chunk in chunks_of(n) if chunks is None else chunks:
                 symbols, scores = self._chunk(seed, chunk, temperature, truncation, scored)
                 most = n - chunk * CHUNK
                 coming.append(speller.submit(self._spelled, symbols[:most], scores[:most]))
@@ -201,6 +215,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             "blocks": len(generator.blocks),
             "kernel": block.first.weight.shape[1],
             "scale": block.scale,
+            "activation": block.activation,
             "latent": generator.latent,
             "facts": self.facts,
         }
@@ -245,6 +260,9 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             for key, value in shape.items():
                 if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
                     raise ValueError(f"{CONFIG}: {key} is {value!r}")
+            activation = config.get("activation", "relu")
+            if activation not in ACTIVATIONS:
+                raise ValueError(f"{CONFIG}: activation is {activation!r}")
             state = load_file(folder / WEIGHTS)
             tokenizer = Tokenizer.load(folder / TOKENIZER)
             if state["output.bias"].shape != (shape["vocab"],):
@@ -255,7 +273,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             if tokenizer.vocab_size != shape["vocab"]:
                 raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
             with torch.device("meta"):
-                generator = Generator(scale=float(config["scale"]), **shape)
+                generator = Generator(scale=float(config["scale"]), activation=activation, **shape)
             generator.load_state_dict(state, assign=True)
         except InputError:
             raise

@@ -3,9 +3,9 @@
     critic:     mean max(1 - D(real), 0) + mean max(1 + D(fake), 0),    each weight W <- W / |W|
     generator:  -mean D(fake)
 
-Spectral normalisation: Miyato et al. 2018, arXiv 1802.05957, section 2.1, equations 16 and 17; |W|
-is the largest singular value of the weight as a matrix `(outputs, everything else)`, followed by
-one power iteration a forward pass. The hinge: Lim and Ye 2017, arXiv 1705.02894.
+Spectral normalisation: Miyato et al. 2018, arXiv 1802.05957, section 2.1; |W| is the largest
+singular value of the weight as a matrix `(outputs, everything else)`, followed by one power
+iteration a forward pass. The hinge: Lim and Ye 2017, arXiv 1705.02894.
 """
 
 from torch import Tensor, nn

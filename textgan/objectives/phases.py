@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textgan.networks.blocks import reparametrised
 from textgan.networks.critic import Critic
 from textgan.objectives.linearised import linearised
 from textgan.objectives.objective import Objective, Terms
@@ -38,7 +37,7 @@ def critic_backward(
     Returns:
         The objective's curve, and slope and penalty where there is one.
     """
-    if type(critic) is Critic and not reparametrised(critic):
+    if type(critic) is Critic and critic.linear_between_relus():
         at_real, at_fake, slopes = linearised(objective, critic, real, fake, mix, dtype)
     else:
         at_real, at_fake, slopes = double_backward(objective, critic, real, fake, mix, dtype)

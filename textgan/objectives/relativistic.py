@@ -19,7 +19,7 @@ from textgan.objectives.objective import Objective
 from textgan.objectives.penalty import Penalty
 
 GAMMA = 1.0
-"""That of the paper's ImageNet-64 at the start; it takes another for every data set, 0.05 to 150."""
+"""The paper's first on ImageNet-64; it takes another for every data set, from 0.05 to 150."""
 
 
 def critic_loss(at_real: Tensor, at_fake: Tensor) -> Tensor:
@@ -32,7 +32,7 @@ def generator_loss(at_fake: Tensor, at_real: Callable[[], Tensor]) -> Tensor:
     return softplus(at_real() - at_fake).mean()
 
 
-def order(at_real: Tensor, at_fake: Tensor) -> Tensor:
+def pair_order(at_real: Tensor, at_fake: Tensor) -> Tensor:
     """How well the critic knows which of two rows is the real one, in bits; one pair's share.
 
     With the best critic, `log(real / generated)`, the mean of `log2 s(D(real) - D(fake)) + 1` is
@@ -48,8 +48,8 @@ def relativistic(gamma: float = GAMMA) -> Objective:
         name="relativistic",
         critic_loss=critic_loss,
         generator_loss=generator_loss,
-        curve="order",
-        estimate=order,
+        curve="pair_order",
+        estimate=pair_order,
         meaning=(
             "How many bits the critic knows of which row of a pair is the real one: 1 where it "
             "always knows, 0 where it guesses, less where it is wrong. It is a lower bound on a "

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textgan.errors import TextganError
 from textgan.files import write_text
@@ -20,6 +20,9 @@ from textgan.report.training_charts import score_chart, training_charts
 from textgan.report.visible import reason
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
 from textgan.text.splits import spread
+
+if TYPE_CHECKING:
+    from textgan.objectives.objective import Objective
 
 NAME = "report.html"
 ROWS, LONG_ROWS, HELD_OUT = 10, 5, 10_000
@@ -101,8 +104,7 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
             run.missing.append(f"{what}: {reason(error)}")
             return None
 
-    curve, meaning = _objective(run)
-    curves = list(training_charts(run, curve, meaning))
+    curves = list(training_charts(run, _objective(run)))
     if not curves:
         run.missing.append("The curves of training: fewer than two lines of them are recorded.")
     train, validation, test = _splits(run)
@@ -171,15 +173,14 @@ def render(run: Run, findings: Findings) -> str:
     )
 
 
-def _objective(run: Run) -> tuple[str, str]:
+def _objective(run: Run) -> "Objective | None":
     from textgan.objectives import build_objective
 
     try:
-        objective = build_objective(run.settings.objective)
+        return build_objective(run.settings.objective)
     except TextganError as error:
         run.missing.append(f"How to read the objective's curve: {error}")
-        return "wasserstein", ""
-    return objective.curve, objective.meaning
+        return None
 
 
 def _splits(run: Run) -> tuple[list[str], list[str], list[str]]:

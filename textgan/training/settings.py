@@ -54,6 +54,7 @@ class NetworkSettings:
     blocks: int = 3
     kernel: int = 5
     residual_scale: float = 1.0
+    activation: Literal["relu", "leaky_relu", "tanh", "silu"] = "relu"
     latent: int = 128
     head: Literal["flatten", "mean"] = "mean"
     critic_width: int = 0
@@ -71,9 +72,13 @@ class ObjectiveSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """The loop. `steps` counts generator updates; `minutes` counts from the first of them."""
+    """The loop. `steps` counts generator updates; `minutes` counts from the first of them.
+
+    A batch is worked off in `pieces`, one after the other: the same gradients in less memory.
+    """
 
     batch: int = 64
+    pieces: int = 1
     critic_steps: int = 1
     generator_rate: float = 5e-4
     critic_rate: float = 1e-3
@@ -127,6 +132,7 @@ POSITIVE = {
     "network.latent",
     "objective.clip",
     "training.batch",
+    "training.pieces",
     "training.critic_steps",
     "training.steps",
     "training.minutes",
@@ -300,6 +306,11 @@ def _check(settings: Settings) -> None:
         value = flatten(settings)[key]
         if not 0 <= value < 1:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
+    if settings.training.batch % settings.training.pieces:
+        raise InputError(
+            f"training.pieces is {settings.training.pieces}; it must divide training.batch, "
+            f"{settings.training.batch}"
+        )
     if settings.network.kernel % 2 == 0 or settings.network.kernel < 1:
         raise InputError(f"network.kernel is {settings.network.kernel}; it must be odd")
 

@@ -73,7 +73,7 @@ def plan_run(
     settings = runs.located(settings)
     if runs.is_run(folder):
         settings = runs.check_continuation(folder, settings)
-    device = _device(settings.training.device)
+    device = chosen_device(settings.training.device)
     settings = _resolved(settings, device)
     # Under torchrun each process has been given its share of the cores already.
     if "OMP_NUM_THREADS" not in os.environ:
@@ -122,7 +122,7 @@ def train(
         InputError: settings, corpus or folder do not fit.
         WorldError: training diverged.
     """
-    processes = join(_device(settings.training.device).type)
+    processes = join(chosen_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
         with flushed():
@@ -189,13 +189,6 @@ def versions() -> dict[str, str]:
     }
 
 
-def _device(name: str) -> torch.device:
-    device = chosen_device(name)
-    if device.type == "cuda":
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    return device
-
-
 def _resolved(settings: Settings, device: torch.device) -> Settings:
     # What the settings leave open is decided once, where the run begins, and stands in them from
     # then on.
@@ -221,7 +214,7 @@ def reader(
         whole = torch.from_numpy(encoded.astype(np.int32)).to(device)
 
     def read(draw: int) -> Tensor:
-        chosen = lines_of_draw(draw, batch, lines, seed)[part]
+        chosen = lines_of_draw(draw, batch, lines, seed, part)
         if whole is not None:
             return whole[torch.from_numpy(chosen).to(device, non_blocking=True)]
         rows = torch.from_numpy(encoded[chosen].astype(np.int64))
