@@ -9,7 +9,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, Verdict
-from textgan.lab.lines import course, evenly, objectives, repeat, settings, told
+from textgan.lab.lines import NOBODYS_OWN, course, evenly, objectives, repeat, settings, told
 from textgan.lab.looks import look
 from textgan.objectives import build_objective
 from textgan.report.style import MUTED, canvas, step_axis
@@ -148,7 +148,7 @@ EXPERIMENT = Experiment(
         "the same for JS-2 stands in result.json. Both "
         f"are averaged over {WINDOW} points. The grey beginning, a fifth of the run, is left out: "
         "there a curve rises because the critic has yet to learn, whatever the text is. The "
-        "dotted line is as many held-out real lines."
+        "dotted line is as many held-out real lines. " + NOBODYS_OWN
     ),
     rule=(
         f"A curve tracks quality where its rank correlation (Spearman) with JS-4 is at least "

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, Verdict
-from textgan.lab.lines import UNITS, course, evenly, objectives, settings, told
+from textgan.lab.lines import NOBODYS_OWN, UNITS, course, evenly, objectives, settings, told
 from textgan.lab.looks import look
 from textgan.networks.blocks import Convolution
 from textgan.report.style import MUTED, canvas, step_axis
@@ -155,7 +155,7 @@ EXPERIMENT = Experiment(
         "kernel 3, branches weighed by 0.1. Beside them the same with a single block, 3 "
         f"convolutions. Every objective has the same settings at both depths: {STEPS} updates, "
         "one critic step, batch 64, Adam at 1e-4 (generator) and 2e-4 (critic). JS-2 and JS-4 are "
-        "of 1,000 lines of the averaged generator against the training lines."
+        "of 1,000 lines of the averaged generator against the training lines. " + NOBODYS_OWN
     ),
     rule=(
         f"An objective trains deep networks where JS-2 comes at least {TRAINED:g} of the way from "

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, Verdict
-from textgan.lab.lines import SAMPLES, Text, course, objectives, repeat, settings
+from textgan.lab.lines import NOBODYS_OWN, SAMPLES, Text, course, objectives, repeat, settings
 from textgan.lab.looks import look
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.report.style import INK, MUTED, canvas
@@ -137,7 +137,7 @@ EXPERIMENT = Experiment(
         f"5e-4 and 1e-3, the same for all, {STEPS} updates. JS-1 to JS-4 of {SAMPLES:,} lines of "
         "the averaged generator against the training lines, most probable letter at each place; "
         "beside them as many held-out real lines, and lines of n-gram models that know letters "
-        "alone (n = 1) and pairs (n = 2)."
+        "alone (n = 1) and pairs (n = 2). " + NOBODYS_OWN
     ),
     rule=(
         "A run has learned more than letters where JS-2, JS-3 and JS-4 are each below those of "
