@@ -140,7 +140,7 @@ EXPERIMENT = Experiment(
     ),
     measures=(
         f"Surnames of at most 8 letters; generator and critic of two residual blocks, width 32; "
-        f"five critic steps; the same settings for all: {STEPS} updates with Adam at 5e-4 "
+        f"five critic steps; {STEPS} updates ({FULL_STEPS:,} in full) with Adam at 5e-4 "
         f"(generator) and 1e-3 (critic), batch 64. The curve is the objective's own (the "
         "Wasserstein estimate, or the GAN's lower bound on the Jensen-Shannon divergence, which "
         f"falls where its loss rises); quality is JS-4 of 1,000 lines at {POINTS} steps against "

@@ -134,7 +134,8 @@ EXPERIMENT = Experiment(
     ),
     measures=(
         "Surnames of at most 8 letters; two residual blocks, width 32, one critic step, Adam at "
-        f"5e-4 and 1e-3, the same for all, {STEPS} updates. JS-1 to JS-4 of {SAMPLES:,} lines of "
+        f"5e-4 and 1e-3, the same for all, {STEPS:,} updates; in full at most 16 letters, three "
+        f"blocks, width 64, {FULL_STEPS:,} updates. JS-1 to JS-4 of {SAMPLES:,} lines of "
         "the averaged generator against the training lines, most probable letter at each place; "
         "beside them as many held-out real lines, and lines of n-gram models that know letters "
         "alone (n = 1) and pairs (n = 2). " + NOBODYS_OWN

@@ -151,7 +151,8 @@ EXPERIMENT = Experiment(
     ),
     measures=(
         "Surnames of at most 8 letters; two residual blocks, width 32, one critic step, Adam at "
-        f"5e-4 and 1e-3, the same for all, {STEPS} updates. At {POINTS} steps the norm of the "
+        f"5e-4 and 1e-3, the same for all, {STEPS} updates "
+        f"({FULL_STEPS:,} in full). At {POINTS} steps the norm of the "
         f"critic's gradient at {ROWS} real lines, as many generated rows and a mixture of each "
         "pair, none of whose latents were trained on. Lines are medians, one a seed; bands go "
         "from 5 % to 95 % of the rows; the dashed line is slope one. A clipped critic "
