@@ -155,8 +155,8 @@ EXPERIMENT = Experiment(
         "kernel 3, branches weighed by 0.1. Beside them the same with a single block, 3 "
         f"convolutions. Every objective has the same settings at both depths: {STEPS} updates "
         f"({FULL_STEPS:,} in full), one critic step, batch 64, Adam at 1e-4 (generator) and "
-        "2e-4 (critic). JS-2 and JS-4 are of 1,000 lines of the averaged generator against the training lines. "
-        + NOBODYS_OWN
+        "2e-4 (critic). JS-2 and JS-4 are of 1,000 lines of the averaged generator "
+        "against the training lines. " + NOBODYS_OWN
     ),
     rule=(
         f"An objective trains deep networks where JS-2 comes at least {TRAINED:g} of the way from "
