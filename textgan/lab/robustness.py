@@ -200,14 +200,14 @@ EXPERIMENT = Experiment(
     ),
     measures=(
         f"{ARCHITECTURES} random settings ({FULL_ARCHITECTURES} in full), each trained with every "
-        "objective on surnames of at most 8 letters: width of each network (16 to 48), "
-        "residual blocks of each (1 to 4), kernel (3, 5, 7), residual scale, head, latents "
-        "(16 to 128), batch (32, 64), critic steps (1 to 5), and both learning rates within a factor "
-        "of three. The critic rectifies and nothing else, so that the activation, which "
-        "the paper varies too, is not varied. The number of updates is what comes to the same count of "
-        "multiplications for every architecture, and the same for its objectives; nothing depends on the machine. JS-2 and "
-        "JS-4 are of 1,000 lines of the averaged generator against the training lines; a run that "
-        "diverges counts as 1."
+        "objective on surnames of at most 8 letters: width of each network (16 to 48), residual "
+        "blocks of each (1 to 4), kernel (3, 5, 7), residual scale, head, latents (16 to 128), "
+        "batch (32, 64), critic steps (1 to 5), and both learning rates within a factor of three. "
+        "The critic rectifies and nothing else, so that the activation, which the paper varies "
+        "too, is not varied. The number of updates is what comes to the same count of "
+        "multiplications for every architecture, and the same for its objectives; nothing depends "
+        "on the machine. JS-2 and JS-4 are of 1,000 lines of the averaged generator against the "
+        "training lines; a run that diverges counts as 1."
     ),
     rule=(
         f"(1) wgan-gp reaches a JS-2 of {READ:g} with at least {100 * MOST:.0f} % of the "
