@@ -5,7 +5,18 @@ import importlib
 from textgan.errors import choose
 from textgan.lab.experiment import Experiment
 
-NAMES = ("distance", "vanishing", "clipping", "modes", "earthmover")
+NAMES = (
+    "distance",
+    "vanishing",
+    "clipping",
+    "modes",
+    "curve",
+    "earthmover",
+    "depth",
+    "robustness",
+    "discrete",
+    "lipschitz",
+)
 """Each a module of this package that holds an `EXPERIMENT`."""
 
 

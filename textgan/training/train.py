@@ -125,9 +125,9 @@ def train(
     processes = join(chosen_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
-        with _flushed():
+        with flushed():
             return _run(plan_run(settings, folder), processes, None, None, None)
-    with runs.locked(folder), _flushed():
+    with runs.locked(folder), flushed():
         if fresh:
             runs.clear(folder, confirmed)
         plan = plan_run(settings, folder, say=say, progress=progress)
@@ -146,7 +146,8 @@ def train(
 
 
 @contextmanager
-def _flushed() -> Iterator[None]:
+def flushed() -> Iterator[None]:
+    """Take numbers too small to matter for zero, as long as the context lasts."""
     # Probabilities and moments that fade below 1e-38 slow a processor down by a third and more, and
     # are as good as zero. Set before the first parallel operation, whose threads inherit it.
     torch.set_flush_denormal(True)
@@ -167,7 +168,7 @@ def _run(
     return run_loop(
         plan.state,
         plan.objective,
-        _reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
+        reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
         plan.settings,
         named_dtype(plan.settings.training.dtype, device),
         seconds=plan.seconds,
@@ -202,9 +203,10 @@ def _resolved(settings: Settings, device: torch.device) -> Settings:
     return replace(settings, training=training, objective=objective)
 
 
-def _reader(
+def reader(
     encoded: np.ndarray[Any, Any], settings: Settings, device: torch.device, processes: Processes
 ) -> Callable[[int], Tensor]:
+    """From the number of a draw to this process's symbols of it, `(batch, length)`, on `device`."""
     batch, seed, lines = settings.training.batch, settings.training.seed, len(encoded)
     part = processes.part(batch)
     whole: Tensor | None = None
