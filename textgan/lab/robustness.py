@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, judge
 from textgan.lab.lines import UNITS, course, objectives, settings
 from textgan.lab.looks import look
+from textgan.networks.blocks import ACTIVATIONS
 from textgan.report.style import GRID, MUTED, canvas, percent_axis
 from textgan.training.settings import Settings
 
@@ -82,6 +83,7 @@ def architectures(count: int) -> list[dict[str, Any]]:
             "network.critic_width": one_of(16, 24, 32, 48),
             "network.critic_blocks": one_of(1, 2, 3, 4),
             "network.kernel": one_of(3, 5, 7),
+            "network.activation": one_of(*ACTIVATIONS),
             "network.residual_scale": one_of(0.3, 1.0),
             "network.head": one_of("flatten", "mean"),
             "network.latent": one_of(16, 32, 64, 128),
@@ -201,13 +203,12 @@ EXPERIMENT = Experiment(
     measures=(
         f"{ARCHITECTURES} random settings ({FULL_ARCHITECTURES} in full), each trained with every "
         "objective on surnames of at most 8 letters: width of each network (16 to 48), residual "
-        "blocks of each (1 to 4), kernel (3, 5, 7), residual scale, head, latents (16 to 128), "
-        "batch (32, 64), critic steps (1 to 5), and both learning rates within a factor of three. "
-        "The critic rectifies and nothing else, so that the activation, which the paper varies "
-        "too, is not varied. The number of updates is what comes to the same count of "
-        "multiplications for every architecture, and the same for its objectives; nothing depends "
-        "on the machine. JS-2 and JS-4 are of 1,000 lines of the averaged generator against the "
-        "training lines; a run that diverges counts as 1."
+        "blocks of each (1 to 4), kernel (3, 5, 7), activation (ReLU, leaky ReLU, tanh, SiLU), "
+        "residual scale, head, latents (16 to 128), batch (32, 64), critic steps (1 to 5), and "
+        "both learning rates within a factor of three. The number of updates is what comes to the "
+        "same count of multiplications for every architecture, and the same for its objectives; "
+        "nothing depends on the machine. JS-2 and JS-4 are of 1,000 lines of the averaged "
+        "generator against the training lines; a run that diverges counts as 1."
     ),
     rule=(
         f"(1) wgan-gp reaches a JS-2 of {READ:g} with at least {100 * MOST:.0f} % of the "
