@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from textgan.errors import InputError, WorldError
+from textgan.errors import InputError, WorldError, out_of_memory
 from textgan.files import write_bytes, write_text
 from textgan.networks.blocks import ResidualBlock
 from textgan.networks.generator import Generator
@@ -235,6 +235,10 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         folder = _locate(str(path), options)
         for name in (CONFIG, WEIGHTS, TOKENIZER):
             if not (folder / name).is_file():
+                if (Path(path) / "settings.toml").is_file():
+                    raise InputError(
+                        f"{path}: nothing was saved yet; the command that trains it goes on"
+                    )
                 raise InputError(f"{path} is not a model: it has no {name}")
         try:
             config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
@@ -260,6 +264,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         except InputError:
             raise
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            if out_of_memory(error):
+                raise  # nothing is wrong with the model
             raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
         return cls(tokenizer, generator, config.get("facts")).to(device)
 
