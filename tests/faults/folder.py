@@ -56,8 +56,9 @@ def sound(folder, whole):
             assert path.read_bytes() == (whole / inside).read_bytes()
         elif path.suffix == ".jsonl":
             *lines, last = path.read_text().split("\n")
-            assert [json.loads(line) for line in lines] is not None
-            assert last == "" or not last.endswith("}")
+            for line in lines:
+                assert "step" in json.loads(line)
+            assert not last.endswith("}")
         else:
             assert path.name == "README.md"
     for place in (folder / "checkpoints").glob("[0-9]*"):

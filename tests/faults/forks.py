@@ -1,7 +1,7 @@
 """`textgan` as real processes that start at once: a parent that has imported it forks them.
 
-Most of the life of a small run in a process of its own is the import of torch, which writes nothing.
-A fork has done that already, so that a kill at a random moment hits what is to be hit.
+Most of the life of a small run in a process of its own is the import of torch, which writes
+nothing. A fork has done that already, so that a kill at a random moment hits what is to be hit.
 """
 
 import json
@@ -70,9 +70,13 @@ class Forks:
         assert "Traceback" not in ended.err, ended.err
         return ended
 
-    def killed(self, delay, *arguments, number=signal.SIGKILL):
+    def alive(self, handle):
+        """Whether it still runs: its state is told by the system without taking its status."""
+        return Path(f"/proc/{handle[1]}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+    def killed(self, delay, *arguments, number=signal.SIGKILL, **options):
         """Run, and kill after `delay` seconds; whether it was still alive then."""
-        handle = self.start(*arguments)
+        handle = self.start(*arguments, **options)
         time.sleep(delay)
         os.kill(handle[1], number)  # one that has ended is kept until it is waited for
         ended = self.wait(handle)
@@ -86,12 +90,7 @@ class Forks:
 
 def serve():
     """The parent: forks for each wish that comes in, tells how its children end."""
-    import textgan.cli.report
-    import textgan.cli.sample
-    import textgan.cli.screen
-    import textgan.report.page
-    import textgan.text.corpus
-    import textgan.training.train  # noqa: F401
+    import torch._dynamo  # noqa: F401  (an optimiser imports it)
 
     for text in sys.stdin:
         wish = json.loads(text)
@@ -120,7 +119,7 @@ def child(arguments, name, limits, env, before):
             if limit == "AS":  # over what is mapped already
                 value += int(Path("/proc/self/statm").read_text().split()[0]) * 4096
             resource.setrlimit(number, (value, resource.getrlimit(number)[1]))
-        exec(before)  # a fault that is put in before the command begins
+        exec(before, {})  # a fault that is put in before the command begins
         status = main(arguments)
     except SystemExit as error:
         status = error.code
