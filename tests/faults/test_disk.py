@@ -97,11 +97,11 @@ def test_other_verbs_where_files_may_not_grow(forks, whole, tmp_path):
     limits, out = {"FSIZE": 10_000}, tmp_path / "out"
     text = tmp_path / "text.txt"
     text.write_text("".join(f"line {i}\n" for i in range(20_000)))
-    env = {"TEXTGAN_CACHE": str(tmp_path / "cache")}
-    for command in (
-        ("sample", whole, "-n", 100_000, "--out", out),
-        ("report", whole, "--out", out),
-        ("corpora", "prepare", text),
+    cache = {"TEXTGAN_CACHE": str(tmp_path / "cache")}
+    for command, env in (
+        (("sample", whole, "-n", 100_000, "--out", out), {}),
+        (("report", whole, "--out", out), {}),
+        (("corpora", "prepare", text), cache),
     ):
         one_line(forks.run(*command, limits=limits, env=env), "File too large")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == [text]

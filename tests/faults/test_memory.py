@@ -5,8 +5,8 @@ import pytest
 
 def test_train(forks, train, whole, tmp_path):
     folder = tmp_path / "run"
-    more = ("--set", "training.batch=2000000")
-    ended = forks.run(*train(folder, 10, *more), limits={"AS": 2**29}, check=1)
+    more = ("--set", "training.batch=200000")
+    ended = forks.run(*train(folder, 10, *more), limits={"AS": 2**28}, check=1)
     last = ended.err.splitlines()[-1]
     assert last.startswith("textgan: out of memory")
     assert "training.batch" in last and "network.width" in last

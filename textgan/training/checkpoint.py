@@ -49,7 +49,7 @@ def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
         whole = {**facts, "sha256_of_this": _digest_of_facts(facts)}
         (aside / STATE).write_text(json.dumps(whole, indent=1))
     places = saved(folder)
-    kept = places[: places.index(place) + 1][-keep:]
+    kept = [other for other in places if other.name <= place.name][-keep:]
     for other in places:
         if other not in kept:
             remove_folder(other)

@@ -141,6 +141,9 @@ def train(
         keeper = RunKeeper(folder, plan.settings, plan.corpus, facts, record.scores, check)
         try:
             return _run(plan, processes, record, keeper, listener)
+        except FileNotFoundError:
+            check()  # tells it where the whole folder has gone
+            raise
         finally:
             record.close()
 
