@@ -46,6 +46,8 @@ class Forks:
         """Begin `textgan ARGUMENTS`; returns a handle for `wait`, and the process number."""
         self.count += 1
         name = str(self.folder / str(self.count))
+        for end in ("out", "err"):  # a kill may come before the child is so far
+            Path(f"{name}.{end}").touch()
         pid = self.ask(
             arguments=[str(a) for a in arguments], name=name, limits=limits or {}, env=env or {},
             before=before,

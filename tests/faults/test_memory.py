@@ -18,7 +18,7 @@ def test_train_with_networks_too_wide(forks, train, tmp_path):
     assert ended.err.splitlines()[-1].startswith("textgan: out of memory")
 
 
-@pytest.mark.parametrize("room", [0, 2**20, 2**22, 2**23, 2**24, 2**26])
+@pytest.mark.parametrize("room", [0, 2**22, 2**24])
 def test_sample_and_resume_with_any_room(forks, train, whole, tmp_path, room):
     import shutil
 

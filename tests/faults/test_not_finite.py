@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import shutil
 
 import pytest
 import torch
 from safetensors.torch import load_file, save
 
 from tests.faults.folder import record
+from textgan.training.checkpoint import _digest_of_facts
 
 PARTS = ("critic", "critic_optimiser", "generator", "generator_optimiser", "average")
 
@@ -31,8 +33,9 @@ def finite(folder):
         assert all(t.isfinite().all() for t in load_file(file).values()), file
 
 
-@pytest.mark.parametrize("value", ["nan", "inf"])
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    ("part", "value"), [*((part, "nan") for part in PARTS), ("critic", "inf"), ("average", "-inf")]
+)
 def test_in_each_network_and_optimiser(forks, train, tmp_path, part, value):
     folder = tmp_path / "run"
     before = INJECT.format(part=part, value=value, step=4)
@@ -46,13 +49,15 @@ def test_in_each_network_and_optimiser(forks, train, tmp_path, part, value):
     assert lines[-1]["step"] == 6
     named = lines[-1]["diverged"]
     # What is wrong with a network shows first in the terms that it computes.
-    assert named == part if part == "average" else f"'{named}'" in ended.err
+    assert f"'{named}' is not finite" in ended.err
+    if part == "average":  # which computes no terms
+        assert named == part
     assert not (folder / "samples/00000006.txt").exists()
     assert sorted(p.name for p in (folder / "checkpoints").iterdir()) == ["00000000", "00000003"]
     finite(folder)
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", ["critic_optimiser", "average"])
 def test_between_a_line_and_a_save_of_the_same_step(forks, train, tmp_path, part):
     folder = tmp_path / "run"
     before = INJECT.format(part=part, value="nan", step=6)
@@ -81,10 +86,6 @@ def test_by_absurd_rates_with_few_lines(forks, train, tmp_path, rate):
 def test_a_checkpoint_with_right_digests_and_a_nan_is_not_taken_up(
     forks, train, whole, tmp_path, part
 ):
-    import shutil
-
-    from textgan.training.checkpoint import _digest_of_facts
-
     folder = shutil.copytree(whole, tmp_path / "run")
     place = folder / "checkpoints/00000010"
     tensors = load_file(place / f"{part}.safetensors")

@@ -55,7 +55,7 @@ def test_no_two_hold_the_lock_at_once_though_its_file_comes_and_goes(tmp_path):
     context = multiprocessing.get_context("fork")
     failures = context.Value("i", 0)
     both = [
-        context.Process(target=hold_again_and_again, args=(tmp_path, failures, 2000))
+        context.Process(target=hold_again_and_again, args=(tmp_path, failures, 1000))
         for _ in range(3)
     ]
     for process in both:
@@ -71,7 +71,7 @@ def test_fresh_that_was_killed_leaves_a_run_that_starts_over(forks, train, whole
 
     folder = shutil.copytree(whole, tmp_path / "run")
     # Killed at each of the things that it deletes.
-    for count in range(1, 8):
+    for count in (1, 2, 4, 7):
         before = f"""
 import os, textgan.training.runs as runs
 true, left = runs.remove_folder, {count}
