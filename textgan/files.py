@@ -9,14 +9,13 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-ASIDE = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part", re.DOTALL)
+ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 DAY = 86_400.0  # seconds; whoever writes a file touches it more often than that
 
 
@@ -50,17 +49,16 @@ def _aside(path: Path) -> Iterator[BinaryIO]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name, DAY)
-    descriptor, name = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
+    aside = _name_aside(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with aside.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        os.replace(aside, path)
     except BaseException:
         with suppress(OSError):  # what went wrong is told, not that there is nothing to tidy up
-            os.unlink(name)
+            aside.unlink()
         raise
     flush_folder(path.parent)
 
@@ -70,14 +68,14 @@ def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which stands at `path` once it is full; one that stood there goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name, DAY)
-    aside = Path(tempfile.mkdtemp(".part", f".{path.name}.", path.parent))
+    aside = _name_aside(path)
     try:
+        aside.mkdir()
         yield aside
         for file in aside.iterdir():
             with file.open("rb") as opened:
                 os.fsync(opened.fileno())
         flush_folder(aside)
-        os.chmod(aside, 0o755)
         if path.exists():
             remove_folder(path)
         os.replace(aside, path)
@@ -89,9 +87,14 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def remove_folder(path: Path) -> None:
     """Remove a folder; a reader or a crash sees all of it or nothing."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    aside = _name_aside(path)
     os.replace(path, aside)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _name_aside(path: Path) -> Path:
+    # Known before it stands there, so that no signal comes between the two.
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 
 def sweep(folder: Path, name: str | None = None, age: float = 0.0) -> None:
