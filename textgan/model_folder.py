@@ -13,7 +13,7 @@ from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from textgan.errors import InputError, WorldError
+from textgan.errors import InputError, WorldError, out_of_memory
 from textgan.networks.blocks import ACTIVATIONS
 from textgan.networks.generator import Generator
 from textgan.text.tokenizer import Tokenizer
@@ -39,6 +39,10 @@ def load(path: str | Path, options: dict[str, Any]) -> tuple[Tokenizer, Generato
     folder = _locate(str(path), options)
     for name in (CONFIG, WEIGHTS, TOKENIZER):
         if not (folder / name).is_file():
+            if (Path(path) / "settings.toml").is_file():
+                raise InputError(
+                    f"{path}: nothing was saved yet; the command that trains it goes on"
+                )
             raise InputError(f"{path} is not a model: it has no {name}")
     if not str(path).startswith("hf:"):  # whose downloads are links into the hub's own cache
         _refuse_links(Path(path), folder)
@@ -62,6 +66,8 @@ def load(path: str | Path, options: dict[str, Any]) -> tuple[Tokenizer, Generato
     except InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if out_of_memory(error):
+            raise  # nothing is wrong with the model
         raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
     return tokenizer, generator, config["facts"]
 

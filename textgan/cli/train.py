@@ -10,10 +10,10 @@ Examples:
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from textgan.cli.reading import add_reading_arguments, progress_line
+from textgan.cli.streams import say
 
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen
@@ -176,8 +176,3 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         for line in lines:
             print(line)
         say(f"next:  textgan sample {folder} -n 20   |   textgan evaluate {folder}")
-
-
-def say(text: str) -> None:
-    """To standard error."""
-    print(text, file=sys.stderr, flush=True)

@@ -159,6 +159,7 @@ FREE_TO_CHANGE = (
     "training.steps",
     "training.minutes",
     "training.threads",
+    "training.pieces",
     "checkpoint.keep",
     "record.tensorboard",
 )

@@ -88,7 +88,7 @@ def plan_run(
         length=corpus.length,
         device=device,
     )
-    seconds = load_newest(folder / "checkpoints", state, say)
+    seconds = load_newest(folder / "checkpoints", state, say) if runs.is_run(folder) else 0.0
     return Plan(folder, settings, corpus, objective, state, seconds)
 
 
@@ -120,14 +120,14 @@ def train(
 
     Raises:
         InputError: settings, corpus or folder do not fit.
-        WorldError: training diverged.
+        WorldError: training diverged, or the folder was deleted under it.
     """
     processes = join(chosen_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
         with flushed():
             return _run(plan_run(settings, folder), processes, None, None, None)
-    with runs.locked(folder), flushed():
+    with runs.locked(folder) as check, flushed():
         if fresh:
             runs.clear(folder, confirmed)
         plan = plan_run(settings, folder, say=say, progress=progress)
@@ -137,10 +137,14 @@ def train(
         listener = watch(plan)
         if plan.complete:
             return Outcome(plan.state.step, plan.seconds, True)
-        record = Record(folder, plan.state.step, plan.settings.record.tensorboard)
-        keeper = RunKeeper(folder, plan.settings, plan.corpus, _facts(plan))
+        record = Record(folder, plan.state.step, plan.settings.record.tensorboard, check)
+        facts = _facts(plan)
+        keeper = RunKeeper(folder, plan.settings, plan.corpus, facts, record.scores, check)
         try:
             return _run(plan, processes, record, keeper, listener)
+        except FileNotFoundError:
+            check()  # tells it where the whole folder has gone
+            raise
         finally:
             record.close()
 
