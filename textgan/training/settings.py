@@ -75,11 +75,12 @@ class ObjectiveSettings:
 class TrainingSettings:
     """The loop. `steps` counts generator updates; `minutes` counts from the first of them.
 
-    A batch is worked off in `pieces`, one after the other: the same gradients in less memory.
+    A batch is worked off in `pieces`, one after the other: the same gradients in less memory. 0
+    stands for one piece, or for as many as the run had.
     """
 
     batch: int = 64
-    pieces: int = 1
+    pieces: int = 0
     critic_steps: int = 1
     generator_rate: float = 5e-4
     critic_rate: float = 1e-3
@@ -133,7 +134,6 @@ POSITIVE = {
     "network.latent",
     "objective.clip",
     "training.batch",
-    "training.pieces",
     "training.critic_steps",
     "training.steps",
     "training.minutes",
@@ -150,6 +150,7 @@ NOT_NEGATIVE = {
     "network.critic_width",
     "network.critic_blocks",
     "training.threads",
+    "training.pieces",
     "training.seed",
 }
 LARGEST_SEED = 2**63 - 1
@@ -312,7 +313,7 @@ def _check(settings: Settings) -> None:
         value = flatten(settings)[key]
         if not 0 <= value < 1:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
-    if settings.training.batch % settings.training.pieces:
+    if settings.training.batch % (settings.training.pieces or 1):
         raise InputError(
             f"training.pieces is {settings.training.pieces}; it must divide training.batch, "
             f"{settings.training.batch}"
