@@ -26,7 +26,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from textbook import Textbook  # noqa: E402
 
 from textgan.networks.precision import fast_dtype, named_dtype  # noqa: E402
-from textgan.objectives.wgan_gp import WganGp  # noqa: E402
+from textgan.objectives.wgan_gp import wgan_gp  # noqa: E402
 from textgan.training.processes import Processes  # noqa: E402
 from textgan.training.settings import NetworkSettings, TrainingSettings  # noqa: E402
 from textgan.training.update import build, update  # noqa: E402
@@ -46,10 +46,10 @@ def ours(
         generator_rate=1e-4, critic_rate=1e-4,
     )  # fmt: skip
     device = torch.device(options.device)
-    state = build(network, training, vocab=VOCAB, length=length, device=device)
+    objective, alone = wgan_gp(), Processes()
+    state = build(network, training, objective, vocab=VOCAB, length=length, device=device)
     dtype = named_dtype(options.dtype, device)
     text = torch.randint(3, VOCAB, (critic_steps, options.batch, length), device=device)
-    objective, alone = WganGp(), Processes()
 
     def step() -> None:
         update(state, objective, lambda draw: text[draw % critic_steps], training, dtype, alone)

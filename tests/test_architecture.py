@@ -13,12 +13,24 @@ MAY_KNOW = {
     "metrics": set(),
     "networks": set(),
     "objectives": {"networks"},
-    "model": {"networks", "text", "training.draws", "card"},
+    "model": {"networks", "text", "training.draws", "card", "model_folder"},
+    "model_folder": {"networks", "text"},
     "card": {"text"},
     "training": {"objectives", "networks", "model", "text", "metrics"},
     "api": {"training", "model", "text", "metrics"},
     "report": {"training", "model", "text", "metrics", "objectives"},
-    "cli": {"api", "report", "training", "model", "text", "metrics", "objectives", "networks"},
+    "lab": {"training", "objectives", "networks", "model", "text", "metrics", "report"},
+    "cli": {
+        "api",
+        "lab",
+        "report",
+        "training",
+        "model",
+        "text",
+        "metrics",
+        "objectives",
+        "networks",
+    },
 }
 TORCHLESS = ("text", "metrics", "cli", "errors", "files")
 

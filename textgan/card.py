@@ -17,7 +17,7 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         "---",
         "library_name: textgan",
         "pipeline_tag: text-generation",
-        "tags: [textgan, gan, wgan-gp]",
+        f"tags: [{', '.join(_tags(facts))}]",
         "---",
         "",
         f"# A text GAN trained on {_plain(facts.get('corpus', 'a corpus'))}",
@@ -50,6 +50,11 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         ]
         lines += ["", _plain(facts.get("protocol", ""))]
     return "\n".join(lines) + "\n"
+
+
+def _tags(facts: dict[str, Any]) -> list[str]:
+    objective = "".join(c for c in str(facts.get("objective", "")) if c.isalnum() or c == "-")
+    return [tag for tag in dict.fromkeys(("textgan", "gan", objective)) if tag]
 
 
 def _plain(value: Any) -> str:

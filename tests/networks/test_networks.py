@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from textgan.errors import InputError
-from textgan.networks.blocks import Convolution, Linear, ResidualBlock
+from textgan.networks.blocks import ACTIVATIONS, Convolution, Linear, ResidualBlock
 from textgan.networks.critic import Critic
 from textgan.networks.generator import Generator
 from textgan.networks.stack import ResidualStack
@@ -116,6 +116,24 @@ def test_a_frozen_stack_gets_no_gradients_and_an_input_without_one_still_trains_
 def test_a_stack_differentiates_twice():
     stack, h = stack_of(blocks=2, width=3)
     assert torch.autograd.gradgradcheck(stack, (h[..., :3].detach().requires_grad_(),))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_block_activates_ahead_of_each_convolution(activation):
+    torch.manual_seed(0)
+    stack = ResidualStack([ResidualBlock(8, 3, 0.7, activation=activation)]).double()
+    h = torch.randn(4, 6, 8, dtype=torch.float64)
+    known = {
+        "relu": lambda x: x.clamp(min=0),
+        "leaky_relu": lambda x: torch.where(x > 0, x, 0.2 * x),
+        "tanh": lambda x: 1 - 2 / (torch.exp(2 * x) + 1),
+        "silu": lambda x: x / (1 + torch.exp(-x)),
+    }[activation]
+    expected = h + 0.7 * stack[0].second(known(stack[0].first(known(h))))
+    torch.testing.assert_close(stack(h), expected)
+    with torch.no_grad():
+        torch.testing.assert_close(stack(h), expected)
+    assert stack.linear_between_relus() == (activation == "relu")
 
 
 def test_a_stack_sees_its_weights_change():

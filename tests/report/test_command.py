@@ -38,3 +38,14 @@ def test_the_command_gives_the_same_settings(preset, changes):
 def test_the_default_preset_needs_no_words():
     settings = resolve(read_preset("small"), {"corpus.name": "x", "training.steps": 5})
     assert repeat_command(settings, "y") == ["textgan train x", "--steps 5", "--out y"]
+
+
+@pytest.mark.parametrize(("name", "weight"), [("wgan-lp", 10.0), ("relativistic", 0.5)])
+def test_the_objectives_own_weight_needs_no_words_and_another_does(name, weight):
+    common = {"corpus.name": "x", "training.steps": 5, "objective.name": name}
+    own = resolve(read_preset("small"), common, {"objective.penalty_weight": weight})
+    begin = ["textgan train x", f"--objective {name}"]
+    assert repeat_command(own, "y") == [*begin, "--steps 5", "--out y"]
+    other = resolve(read_preset("small"), common, {"objective.penalty_weight": 3.0})
+    set_weight = "--set objective.penalty_weight=3.0"
+    assert repeat_command(other, "y") == [*begin, set_weight, "--steps 5", "--out y"]

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textgan.training.draws import lines_of_draw, noise, permute
+from textgan.training.draws import batch_noise, lines_of_draw, noise, permute
 
 
 @given(st.integers(1, 3000), st.integers(0, 2**40), st.integers(0, 100))
@@ -38,3 +38,17 @@ def test_noise_is_a_function_of_seed_step_and_purpose():
         assert not torch.equal(a, noise((4, 3), *other, False))
     uniform = noise((1000,), 0, 0, 0, True)
     assert 0 <= uniform.min() and uniform.max() < 1 and abs(uniform.mean() - 0.5) < 0.05
+
+
+@pytest.mark.parametrize("uniform", [False, True])
+def test_a_row_of_noise_does_not_depend_on_the_rows_beside_it(uniform):
+    whole = batch_noise(range(200), (3,), 1, 2, 5, uniform)
+    assert len(set(whole.flatten().tolist())) == 600
+    for rows in (range(10), range(60, 70), range(64, 128, 8), range(199, 200)):
+        own = batch_noise(rows, (3,), 1, 2, 5, uniform)
+        assert torch.equal(own, whole[rows.start : rows.stop])
+
+
+def test_a_process_reads_its_own_lines_of_a_draw():
+    whole = lines_of_draw(3, 64, 50, 0)
+    assert (lines_of_draw(3, 64, 50, 0, range(16, 48)) == whole[16:48]).all()

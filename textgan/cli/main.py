@@ -28,6 +28,7 @@ VERBS = {
     "compare": "score several runs or files in one table",
     "report": "write one page that shows a run",
     "baseline": "train the n-gram model that every other model should beat",
+    "lab": "re-run the claims that textgan is built on",
 }
 
 
@@ -119,5 +120,8 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _less_memory(arguments: Sequence[str]) -> str:
     if arguments[0] in ("train", "quickstart"):
-        return "start over in another --out with half of --set training.batch=… or network.width=…"
+        return (
+            "start over in another --out with more --set training.pieces=… (the same gradients in "
+            "less memory), or half of training.batch=… or network.width=…"
+        )
     return "try --device cpu, or train a model of smaller network.width"

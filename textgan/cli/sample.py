@@ -5,6 +5,10 @@ Examples:
   textgan sample runs/names -n 1000000 --out names.txt
   textgan sample runs/names -n 1000 --unique --format jsonl --seed 1
   textgan sample runs/names -n 20 --temperature 1
+  torchrun --nproc-per-node 4 -m textgan sample runs/names -n 1000000000 --out names.txt
+
+Under torchrun each process writes a share, names-00000-of-00004.txt and so on; one after the other
+they are what a single process writes.
 """
 
 import argparse
@@ -12,6 +16,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from textgan.errors import InputError, choose
@@ -55,16 +60,22 @@ def run(arguments: argparse.Namespace) -> int:
 
     from textgan.model import TextGAN
     from textgan.networks.device import chosen_device
+    from textgan.training.processes import torchrun_processes
 
+    processes = torchrun_processes()
+    if processes.count > 1:
+        arguments.out = share_of(arguments, processes.rank, processes.count)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
     with opened(arguments.out) as out:
         found = 0
-        for chunk in distinct(model, arguments) if arguments.unique else drawn(model, arguments):
+        rank, count = processes.rank, processes.count
+        every = drawn(model, arguments, arguments.n, rank, count)
+        for chunk in distinct(model, arguments) if arguments.unique else every:
             found += len(chunk)
             out.write(written(chunk, arguments))
-    if found < arguments.n:
+    if arguments.unique and found < arguments.n:
         print(
             f"textgan: found {found:,} distinct lines of the {arguments.n:,} asked for; "
             "the model repeats itself",
@@ -73,18 +84,34 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def share_of(arguments: argparse.Namespace, rank: int, count: int) -> str:
+    """The name of the file that process `rank` of `count` writes.
+
+    Raises:
+        InputError: what is asked for needs a single process.
+    """
+    if arguments.out is None:
+        raise InputError("sample under torchrun writes a file a process; name them with --out")
+    if arguments.unique:
+        raise InputError("--unique needs all lines in one process; leave torchrun out")
+    path = Path(arguments.out)
+    return str(path.with_name(f"{path.stem}-{rank:05d}-of-{count:05d}{path.suffix}"))
+
+
 def drawn(
-    model: "TextGAN", arguments: argparse.Namespace, n: int | None = None
+    model: "TextGAN", arguments: argparse.Namespace, n: int, rank: int = 0, count: int = 1
 ) -> Iterator[list[tuple[int, str, float]]]:
-    """Chunks of (index, line, score); the score is 0 where the format has none."""
-    index = 0
+    """Chunks of (index, line, score) of `n` lines, process `rank`'s of `count`.
+
+    The score is 0 where the format has none.
+    """
+    from textgan.model import CHUNK, chunks_of
+
+    chunks = chunks_of(n, rank, count)
+    index = chunks.start * CHUNK
     scored = arguments.format == "jsonl"
     for lines, scores in model.stream(
-        arguments.n if n is None else n,
-        arguments.seed,
-        arguments.temperature,
-        arguments.truncation,
-        scored,
+        n, arguments.seed, arguments.temperature, arguments.truncation, scored, chunks
     ):
         scores = scores or [0.0] * len(lines)
         yield [(index + i, *pair) for i, pair in enumerate(zip(lines, scores, strict=True))]
@@ -129,8 +156,6 @@ def opened(path: str | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    from pathlib import Path
-
     from textgan.files import new_file
 
     with new_file(Path(path)) as file:

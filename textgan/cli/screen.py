@@ -16,7 +16,7 @@ KEPT_LINES = 20
 
 
 class Screen:
-    """Listens to a run and shows steps, time left, Wasserstein estimate and one live sample.
+    """Listens to a run and shows steps, time left, the objective's curve and one live sample.
 
     Args:
         settings: of the run, for what is left of it.
@@ -65,7 +65,7 @@ class Screen:
         rate = line["steps_per_second"]
         estimate = line["terms"][self.curve][0]
         status = (
-            f"step {state.step:,}  {rate:.1f}/s  {_clock(left)} left  {self.curve} {estimate:.3f}"
+            f"step {state.step:,}  {rate:.1f}/s  {_clock(left)} left  {self.curve} {estimate:.3g}"
         )
         # One line of the averaged generator, another each time.
         z = noise((1, state.average.latent), 0, state.step, SAMPLE_LATENT, False)

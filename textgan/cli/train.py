@@ -3,6 +3,7 @@
 Examples:
   textgan train names.txt --length 16 --minutes 3
   textgan train captions.txt.gz --set network.width=128 --out runs/captions
+  textgan train names.txt --preset hinge --out runs/hinge
   textgan train docstrings --preset small --steps 20000 --seed 1
   cat lines | textgan train - --out runs/mine
   torchrun --nproc-per-node 2 -m textgan train names.txt --out runs/names
@@ -41,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
     parser.add_argument("--preset", default="small", help="settings to start from (%(default)s)")
     parser.add_argument("--config", metavar="FILE.toml", help="settings over the preset's")
-    parser.add_argument("--objective", metavar="NAME", help="wgan-gp, wgan-lp …")
+    parser.add_argument(
+        "--objective", metavar="NAME", help="wgan-gp, gan, hinge … (docs/objectives.md)"
+    )
     parser.add_argument("--keep", type=int, metavar="K", help="checkpoints that are kept")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
                         help="any setting, such as network.width=128; may be repeated")  # fmt: skip

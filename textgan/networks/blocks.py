@@ -5,19 +5,40 @@ of the activations, so that a network computes in whatever type it is fed.
 """
 
 import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.parametrize import is_parametrized
 
 from textgan.errors import InputError
 from textgan.networks.convolution import convolve
+
+Activation = Literal["relu", "leaky_relu", "tanh", "silu"]
+"""With any but ``"relu"`` a critic takes the general way to its penalty, which is slower."""
+
+ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = MappingProxyType(
+    {
+        "relu": torch.relu,
+        "leaky_relu": lambda h: functional.leaky_relu(h, 0.2),
+        "tanh": torch.tanh,
+        "silu": functional.silu,
+    }
+)
 
 
 def uniform_(weight: Tensor, deviation: float) -> Tensor:
     """Fill `weight` from the uniform distribution with mean zero and that standard deviation."""
     with torch.no_grad():
         return weight.uniform_(-deviation * math.sqrt(3), deviation * math.sqrt(3))
+
+
+def reparametrised(network: nn.Module) -> bool:
+    """Whether a weight is computed from other parameters, as under spectral normalisation."""
+    return any(is_parametrized(module) for module in network.modules())
 
 
 class Convolution(nn.Module):
@@ -74,7 +95,7 @@ class Linear(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """`h + scale * conv(relu(conv(relu(h))))`, without normalisation.
+    """`h + scale * conv(relu(conv(relu(h))))`, or another activation; without normalisation.
 
     The sum adds the block's own input, not its rectified copy.
 
@@ -83,15 +104,24 @@ class ResidualBlock(nn.Module):
         kernel: positions that each convolution reads; odd.
         scale: weight of the residual branch (0.3 in the original).
         dilation: distance between the positions that a kernel reads.
+        activation: ahead of each convolution.
     """
 
-    def __init__(self, width: int, kernel: int, scale: float, dilation: int = 1) -> None:
+    def __init__(
+        self,
+        width: int,
+        kernel: int,
+        scale: float,
+        dilation: int = 1,
+        activation: Activation = "relu",
+    ) -> None:
         super().__init__()
-        self.scale = scale
+        self.scale, self.activation = scale, activation
         self.first = Convolution(width, width, kernel, dilation)
         self.second = Convolution(width, width, kernel, dilation)
 
     def forward(self, h: Tensor) -> Tensor:
         """Map `(batch, length, width)` to the same shape."""
-        inner = torch.relu(self.first(torch.relu(h)))
+        activate = ACTIVATIONS[self.activation]
+        inner = activate(self.first(activate(h)))
         return torch.add(h, self.second(inner), alpha=self.scale)

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from textgan.networks.precision import processor_has_bfloat16
+
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> Tensor:
     """Convolve `x` over its positions; differentiable any number of times.
@@ -65,8 +67,11 @@ def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) 
     Returns:
         `(out_channels, kernel, in_channels)`, in the type of `x` (float32 where `x` is bfloat16).
     """
-    if x.dtype is torch.bfloat16 and x.device.type == "cpu" and torch.get_num_threads() > 1:
-        return weight_gradient_by_product(x, adjoint, kernel, dilation)
+    # On several threads the CPU's bfloat16 convolution takes twice as long for the same; without
+    # bfloat16 instructions it also sums in bfloat16.
+    if x.dtype is torch.bfloat16 and x.device.type == "cpu":
+        if torch.get_num_threads() > 1 or not processor_has_bfloat16():
+            return weight_gradient_by_product(x, adjoint, kernel, dilation)
     like = x.new_empty(adjoint.shape[-1], kernel, x.shape[-1])
     gradient = _backward(x, adjoint, _image(like), dilation, (False, True, False))
     gradient = gradient.squeeze(2).transpose(1, 2).contiguous()
@@ -93,10 +98,7 @@ def _backward(
 
 
 def weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation: int) -> Tensor:
-    """`weight_gradient` as one matrix product over copied windows.
-
-    On several threads the CPU's bfloat16 convolution takes twice as long for the same.
-    """
+    """`weight_gradient` as one matrix product over copied windows."""
     batch, length, inputs = x.shape
     outputs = adjoint.shape[-1]
     reach = dilation * (kernel // 2)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textgan.networks.blocks import Linear, ResidualBlock
+from textgan.networks.blocks import Activation, Linear, ResidualBlock, reparametrised
 from textgan.networks.stack import ResidualStack
 
 Head = Literal["flatten", "mean"]
@@ -15,7 +15,7 @@ Head = Literal["flatten", "mean"]
 class Critic(nn.Module):
     """The generator's mirror image: linear from the vocabulary, residual blocks, one score.
 
-    It rectifies and adds and does nothing else, so it is linear wherever its ReLUs keep their
+    With ReLUs it rectifies and adds and does nothing else, so it is linear wherever they keep their
     signs; `textgan.networks.passes` builds on that.
 
     Args:
@@ -25,6 +25,7 @@ class Critic(nn.Module):
         blocks: number of residual blocks.
         kernel: positions that a convolution reads; odd.
         scale: weight of the residual branches.
+        activation: of the residual blocks.
         head: ``"flatten"`` weighs every position on its own (the original); ``"mean"`` averages
             over positions first.
     """
@@ -38,13 +39,20 @@ class Critic(nn.Module):
         blocks: int = 5,
         kernel: int = 5,
         scale: float = 0.3,
+        activation: Activation = "relu",
         head: Head = "flatten",
     ) -> None:
         super().__init__()
         self.vocab, self.length, self.width, self.head = vocab, length, width, head
         self.input = Linear(vocab, width, gain=4)
-        self.blocks = ResidualStack(ResidualBlock(width, kernel, scale) for _ in range(blocks))
+        self.blocks = ResidualStack(
+            ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
+        )
         self.output = Linear(width * length if head == "flatten" else width, 1)
+
+    def linear_between_relus(self) -> bool:
+        """Whether its gradients may be had by passes, without double backward."""
+        return self.blocks.linear_between_relus() and not reparametrised(self)
 
     def embed(self, x: Tensor) -> Tensor:
         """First layer: `(batch, length, vocab)` or symbols `(batch, length)` to `(…, width)`.

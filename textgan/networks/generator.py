@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from textgan.networks.blocks import Linear, ResidualBlock
+from textgan.networks.blocks import Activation, Linear, ResidualBlock
 from textgan.networks.stack import ResidualStack
 
 
@@ -20,6 +20,7 @@ class Generator(nn.Module):
         blocks: number of residual blocks.
         kernel: positions that a convolution reads; odd.
         scale: weight of the residual branches.
+        activation: of the residual blocks.
         latent: size of `z`.
     """
 
@@ -32,12 +33,15 @@ class Generator(nn.Module):
         blocks: int = 5,
         kernel: int = 5,
         scale: float = 0.3,
+        activation: Activation = "relu",
         latent: int = 128,
     ) -> None:
         super().__init__()
         self.vocab, self.length, self.width, self.latent = vocab, length, width, latent
         self.input = Linear(latent, length * width)
-        self.blocks = ResidualStack(ResidualBlock(width, kernel, scale) for _ in range(blocks))
+        self.blocks = ResidualStack(
+            ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
+        )
         self.output = Linear(width, vocab, gain=4)
 
     def logits(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:

@@ -1,6 +1,7 @@
 """Which number type a device computes fastest in."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -20,10 +21,14 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float32
+    return torch.bfloat16 if processor_has_bfloat16() else torch.float32
+
+
+@cache
+def processor_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 in instructions of its own."""
     features = torch.cpu.get_capabilities()
-    if features.get("avx512_bf16") or features.get("amx_bf16"):
-        return torch.bfloat16
-    return torch.float32
+    return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
 
 
 def named_dtype(name: Dtype, device: torch.device) -> torch.dtype:

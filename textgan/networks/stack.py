@@ -6,7 +6,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from textgan.networks.blocks import ResidualBlock
+from textgan.networks.blocks import ResidualBlock, reparametrised
 from textgan.networks.convolution import convolve
 from textgan.networks.passes import CastBlock, Passes, cast_blocks
 
@@ -15,8 +15,8 @@ class ResidualStack(nn.Sequential):
     """Residual blocks in a row.
 
     `forward` is one node of the graph: its backward is `Passes.adjoint`, which adds the gradients
-    of weights that require them. Where the backward must itself be differentiated it takes the
-    plain way through the blocks.
+    of weights that require them. Where the backward must itself be differentiated, or the blocks
+    are not `linear_between_relus`, it takes the plain way through them.
 
     Args:
         blocks: of one width.
@@ -28,6 +28,11 @@ class ResidualStack(nn.Sequential):
     def residual_blocks(self) -> list[ResidualBlock]:
         """The blocks."""
         return [cast(ResidualBlock, block) for block in self]
+
+    def linear_between_relus(self) -> bool:
+        """Whether the passes hold: blocks that rectify, and weights that are parameters."""
+        rectify = all(block.activation == "relu" for block in self.residual_blocks())
+        return rectify and not reparametrised(self)
 
     def cast(self, dtype: torch.dtype) -> list[CastBlock]:
         """The blocks' weights in `dtype`, for all passes until they change."""
@@ -41,6 +46,8 @@ class ResidualStack(nn.Sequential):
 
     def forward(self, h: Tensor) -> Tensor:
         """Map `(batch, length, width)` to the same shape, in the type of `h`."""
+        if not self.linear_between_relus():
+            return self.plain(h)
         if not torch.is_grad_enabled():
             return _written(h, self.cast(h.dtype))
         if not h.requires_grad:  # nothing before the stack learns: the graph begins at its weights

@@ -1,48 +1,48 @@
-"""What the training loop knows of an objective: two phases and their terms."""
+"""What an objective is: two losses of the critic's scores, a penalty, and a curve to watch.
 
-from typing import Protocol
+An objective says what to minimise and nothing of how: `textgan.objectives.phases` takes its
+gradients.
+"""
 
-import torch
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from torch import Tensor, nn
+
+from textgan.objectives.penalty import Penalty
 
 Terms = dict[str, Tensor]
 """What a phase reports: a name and its values, `(batch,)` or a scalar, still on the device."""
 
 
-class Objective(Protocol):
-    """What critic and generator minimise."""
+def nothing(critic: nn.Module) -> None:
+    """Leave the critic as it is."""
 
-    @property
-    def name(self) -> str:
-        """What `--objective` calls it."""
-        ...
 
-    @property
-    def curve(self) -> str:
-        """The term that is plotted and shown while training."""
-        ...
+@dataclass(frozen=True)
+class Objective:
+    """What critic and generator minimise.
 
-    @property
-    def meaning(self) -> str:
-        """How to read the curve, in one sentence."""
-        ...
+    Args:
+        name: what `--objective` calls it.
+        critic_loss: scores of real and of generated rows, `(batch,)` each, to a scalar; the
+            penalty is added to it.
+        generator_loss: scores of generated rows, `(batch,)`, and a function that scores as many
+            real rows, without gradient, to a scalar. Only a loss that pairs them calls it.
+        curve: the name of the term that is plotted and shown while training.
+        estimate: the curve's values: scores of real and of generated rows to `(batch,)`.
+        meaning: how to read the curve, in words.
+        penalty: on the critic's slope, where there is one.
+        prepare: changes a fresh critic before its first step.
+        constrain: changes the critic after each of its steps.
+    """
 
-    def critic_backward(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, mix: Tensor, dtype: torch.dtype
-    ) -> Terms:
-        """Add the critic loss's gradients to the critic's parameters.
-
-        Args:
-            critic: scores `(batch, length, vocab)` or symbols `(batch, length)`.
-            real: symbols `(batch, length)`.
-            fake: generated probabilities `(batch, length, vocab)`, detached.
-            mix: one number a sample, uniform in [0, 1], `(batch,)`.
-            dtype: type that the blocks compute in.
-        """
-        ...
-
-    def generator_loss(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, dtype: torch.dtype
-    ) -> tuple[Tensor, Terms]:
-        """The generator's loss, a scalar that differentiates with respect to `fake`."""
-        ...
+    name: str
+    critic_loss: Callable[[Tensor, Tensor], Tensor]
+    generator_loss: Callable[[Tensor, Callable[[], Tensor]], Tensor]
+    curve: str
+    estimate: Callable[[Tensor, Tensor], Tensor]
+    meaning: str
+    penalty: Penalty | None = None
+    prepare: Callable[[nn.Module], None] = nothing
+    constrain: Callable[[nn.Module], None] = nothing

@@ -6,52 +6,43 @@
 Gulrajani et al. 2017, arXiv 1704.00028, equation 3.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from textgan.objectives.objective import Terms
-from textgan.objectives.penalty import Penalty, wasserstein_backward
+from textgan.objectives.objective import Objective
+from textgan.objectives.penalty import Penalty
+
+PENALTY_WEIGHT = 10.0
+"""Lambda of the paper."""
 
 
-@dataclass(frozen=True)
-class WganGp:
-    """The objective of WGAN-GP (two-sided) or WGAN-LP (one-sided).
+def critic_loss(at_real: Tensor, at_fake: Tensor) -> Tensor:
+    """`mean D(fake) - mean D(real)`."""
+    return at_fake.mean() - at_real.mean()
 
-    Args:
-        penalty_weight: lambda.
-        one_sided: leave slopes below one free.
-    """
 
-    penalty_weight: float = 10.0
-    one_sided: bool = False
-    curve: str = "wasserstein"
-    meaning: str = (
-        "The critic's estimate of the earth mover's distance between real and generated text: "
-        "it falls as the text gets better."
+def generator_loss(at_fake: Tensor, at_real: Callable[[], Tensor]) -> Tensor:
+    """`-mean D(fake)`."""
+    return -at_fake.mean()
+
+
+def distance(at_real: Tensor, at_fake: Tensor) -> Tensor:
+    """The estimate of the earth mover's distance, `D(real) - D(fake)`."""
+    return at_real - at_fake
+
+
+def wgan_gp(penalty_weight: float = PENALTY_WEIGHT) -> Objective:
+    """WGAN with the two-sided gradient penalty."""
+    return Objective(
+        name="wgan-gp",
+        critic_loss=critic_loss,
+        generator_loss=generator_loss,
+        curve="wasserstein",
+        estimate=distance,
+        meaning=(
+            "The critic's estimate of the earth mover's distance between real and generated text: "
+            "it falls as the text gets better."
+        ),
+        penalty=Penalty(penalty_weight),
     )
-
-    @property
-    def name(self) -> str:
-        """What `--objective` calls it."""
-        return "wgan-lp" if self.one_sided else "wgan-gp"
-
-    def critic_backward(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, mix: Tensor, dtype: torch.dtype
-    ) -> Terms:
-        """Add the critic loss's gradients; see `Objective`."""
-        penalty = Penalty(self.penalty_weight, self.one_sided)
-        at_real, at_fake, slopes = wasserstein_backward(critic, real, fake, mix, penalty, dtype)
-        return {
-            "wasserstein": at_real - at_fake,
-            "slope": slopes,
-            "penalty": penalty.of(slopes),
-        }
-
-    def generator_loss(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, dtype: torch.dtype
-    ) -> tuple[Tensor, Terms]:
-        """`-mean D(fake)`; see `Objective`."""
-        scores = critic(fake, dtype)
-        return -scores.mean(), {"generator_score": scores.detach()}

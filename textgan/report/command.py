@@ -3,11 +3,22 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from typing import Any
 
-from textgan.training.settings import Settings, flatten, preset_names, read_preset, resolve
+from textgan.errors import InputError
+from textgan.objectives import build_objective
+from textgan.training.settings import (
+    ObjectiveSettings,
+    Settings,
+    flatten,
+    preset_names,
+    read_preset,
+    resolve,
+)
 
 FLAGS = {
+    "objective.name": "--objective",
     "training.steps": "--steps",
     "training.minutes": "--minutes",
     "training.seed": "--seed",
@@ -34,6 +45,8 @@ def repeat_command(settings: Settings, out: str) -> list[str]:
         Groups of words, each quoted for a shell and joined: the command, then an option each.
     """
     wanted = flatten(settings)
+    if _own_weight(settings.objective):
+        wanted["objective.penalty_weight"] = None
     fitting = {
         name: found for name in preset_names() if (found := _changes(name, wanted)) is not None
     }
@@ -48,6 +61,14 @@ def repeat_command(settings: Settings, out: str) -> list[str]:
             words.append(["--set", f"{key}={_toml(value)}"])
     words.append(["--out", out])
     return [shlex.join(group) for group in words]
+
+
+def _own_weight(objective: ObjectiveSettings) -> bool:
+    try:
+        penalty = build_objective(replace(objective, penalty_weight=None)).penalty
+    except InputError:  # of another version
+        return False
+    return penalty is not None and penalty.weight == objective.penalty_weight
 
 
 def _changes(preset: str, wanted: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """What the record of training shows: the objective's curve, slope, penalty, gradients, scores."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textgan.report.gather import Run, Series
@@ -20,25 +21,36 @@ from textgan.report.visible import label, number, visible
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from textgan.objectives.objective import Objective
+    from textgan.objectives.penalty import Penalty
+
 MOST_POINTS = 400
 SMOOTHED_FROM = 60
 PANELS = 6
 
 
-def training_charts(run: Run, curve: str, meaning: str) -> Iterator[Chart]:
+CURVES = MappingProxyType(
+    {"wasserstein": "Wasserstein estimate", "jensen_shannon": "Jensen-Shannon estimate"}
+)
+"""Curves whose names hold names."""
+
+
+def training_charts(run: Run, objective: "Objective | None") -> Iterator[Chart]:
     """The charts of training that the record has figures for.
 
     Args:
         run: gathered.
-        curve: the objective's own curve, a term of the record.
-        meaning: how to read it.
+        objective: of the run; none where it is not known.
     """
+    curve, meaning, penalty = "wasserstein", "", None
+    if objective is not None:
+        curve, meaning, penalty = objective.curve, objective.meaning, objective.penalty
     if len(series := run.term(curve)) > 1:
         yield curve_chart(series, curve, meaning)
-    if len(series := run.term("slope")) > 1:
-        yield slope_chart(series)
-    if len(series := run.term("penalty")) > 1:
-        yield penalty_chart(series)
+    if penalty is not None and len(series := run.term("slope")) > 1:
+        yield slope_chart(series, penalty)
+    if penalty is not None and len(series := run.term("penalty")) > 1:
+        yield penalty_chart(series, penalty)
     pair = run.figure("generator_gradient"), run.figure("critic_gradient")
     if all(len(series) > 1 and max(series.values) > 0 for series in pair):
         yield gradient_chart(*pair)
@@ -46,7 +58,7 @@ def training_charts(run: Run, curve: str, meaning: str) -> Iterator[Chart]:
 
 def curve_chart(series: Series, curve: str, meaning: str) -> Chart:
     """The objective's curve over steps."""
-    name = "Wasserstein estimate" if curve == "wasserstein" else visible(curve.replace("_", " "))
+    name = CURVES.get(curve, visible(curve.replace("_", " ").capitalize()))
     figure, axes = canvas(220)
     note = _line(axes, series)
     axes.axhline(0, color=MUTED, linewidth=0.8)
@@ -59,38 +71,54 @@ def curve_chart(series: Series, curve: str, meaning: str) -> Chart:
     return Chart("curve", name, f"{meaning} {note}".strip(), alternative, figure)
 
 
-def slope_chart(series: Series) -> Chart:
-    """The critic's slope, which the penalty pulls to one."""
+def slope_chart(series: Series, penalty: "Penalty") -> Chart:
+    """The critic's slope, which the penalty pulls to its target."""
     figure, axes = canvas(220)
     thin = thinned(series)
     low = [value - spread for value, spread in zip(thin.values, thin.spread, strict=True)]
     high = [value + spread for value, spread in zip(thin.values, thin.spread, strict=True)]
     axes.fill_between(thin.steps, low, high, color=SAMPLES, alpha=0.18, linewidth=0)
     axes.plot(thin.steps, thin.values, color=SAMPLES, label="slope")
-    axes.axhline(1, color=REAL, linestyle=(0, (5, 3)), linewidth=1.4, label="target")
+    dashes = (0, (5, 3))
+    axes.axhline(penalty.target, color=REAL, linestyle=dashes, linewidth=1.4, label="target")
     legend(axes)
     _finish(axes)
+    where = {
+        "mixed": "on the way between real and generated text",
+        "ends": "at real and at generated text",
+    }[penalty.at]
+    target = f"{penalty.target:g}"
+    pull = f"The penalty pulls it to the target, {target}."
+    if penalty.one_sided:
+        pull = f"The penalty pulls it down to the target, {target}, and leaves it free below."
+    elif penalty.target == 0:
+        pull = (
+            "The penalty pulls it to the target, 0, and the loss away from it: where they balance "
+            "is no fault."
+        )
     how = (
-        "The norm of the critic's gradient on the way between real and generated text. The penalty "
-        "pulls it to the target, 1. The band is one standard deviation over a batch."
+        f"The norm of the critic's gradient {where}. {pull} The band is one standard deviation "
+        "over a batch."
     )
     alternative = (
-        f"Line chart of the slope over steps, with a band and a dashed line at 1. {_ends(series)} "
-        f"Standard deviation at the end: {number(series.spread[-1])}."
+        f"Line chart of the slope over steps, with a band and a dashed line at {target}. "
+        f"{_ends(series)} Standard deviation at the end: {number(series.spread[-1])}."
     )
     return Chart("slope", "Slope of the critic", how, alternative, figure)
 
 
-def penalty_chart(series: Series) -> Chart:
-    """The gradient penalty before its weight."""
+def penalty_chart(series: Series, penalty: "Penalty") -> Chart:
+    """The gradient penalty as it stands in the critic's loss."""
     figure, axes = canvas(220)
     _line(axes, series)
     if min(series.values) > 0:
         plain_log(axes)
     _finish(axes)
+    missed = "How far slopes exceed" if penalty.one_sided else "How far slopes are from"
+    both = ", at real and at generated text together" if penalty.at == "ends" else ""
     how = (
-        "How far slopes are from 1, squared, before the penalty's weight. Small and steady is "
-        "good; a rise that stays means that the critic breaks loose."
+        f"{missed} {penalty.target:g}, squared, times the penalty's weight, {penalty.weight:g}"
+        f"{both}. Small and steady is good; a rise that stays means that the critic breaks loose."
     )
     alternative = f"Line chart of the gradient penalty over steps. {_ends(series)}"
     return Chart("penalty", "Gradient penalty", how, alternative, figure)

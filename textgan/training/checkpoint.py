@@ -20,6 +20,10 @@ from textgan.files import new_folder, remove_folder
 from textgan.training.update import State
 
 STATE = "state.json"
+DAMAGES = (
+    OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError, SafetensorError,
+)  # fmt: skip
+"""What loading a damaged state may raise."""
 
 
 def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
@@ -86,10 +90,11 @@ def load_newest(folder: Path, state: State, say: Callable[[str], None]) -> float
     for place in reversed(places):
         try:
             return _load(place, state)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        except DAMAGES as error:
             if out_of_memory(error):
                 raise  # nothing is wrong with the file
-            say(f"checkpoint {place} is damaged ({error}); trying the one before it")
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            say(f"checkpoint {place} is damaged ({reason}); trying the one before it")
     if places:
         raise InputError(f"{folder} holds no whole checkpoint; --fresh starts the run over")
     return 0.0

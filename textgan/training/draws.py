@@ -1,7 +1,7 @@
 """What is drawn when: noise is a function of (seed, step), the order of lines of (seed, epoch).
 
 No random state is kept, so a resumed run sees what it would have seen, and every process of many
-sees its part of the same. The order needs no memory either. A four-round Feistel network over the
+draws its part of the same. The order needs no memory either. A four-round Feistel network over the
 smallest even number of bits that holds the corpus is a permutation of that range; walking along
 its cycle until the value lies within the corpus makes it a permutation of the corpus (Black and
 Rogaway 2002, "Ciphers with Arbitrary Finite Domains").
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 ROUNDS = 4
+ROWS = 64
+"""Rows of a batch's noise that are drawn together."""
 SAMPLE_LATENT, SAMPLE_SYMBOL = 0, 1
 """Purposes of the noise that samples are drawn from; the step is then the number of a chunk."""
 
@@ -27,7 +29,9 @@ def mix_of(repeat: int) -> int:
     return 3 + 2 * repeat
 
 
-def lines_of_draw(draw: int, batch: int, lines: int, seed: int) -> NDArray[np.int64]:
+def lines_of_draw(
+    draw: int, batch: int, lines: int, seed: int, rows: range | None = None
+) -> NDArray[np.int64]:
     """The lines of one batch of the endless, epoch-wise shuffled stream.
 
     Args:
@@ -35,13 +39,15 @@ def lines_of_draw(draw: int, batch: int, lines: int, seed: int) -> NDArray[np.in
         batch: lines a batch; may exceed the corpus, which is then read more than once.
         lines: lines of the corpus, at least 1.
         seed: of the run.
+        rows: of the batch; all of them by default.
 
     Returns:
-        Line numbers, `(batch,)`. Each epoch of `lines` draws holds every line once.
+        Line numbers, `(rows,)`. Each epoch of `lines` draws holds every line once.
     """
-    place = np.arange(draw * batch, (draw + 1) * batch, dtype=np.int64)
+    rows = range(batch) if rows is None else rows
+    place = np.arange(rows.start, rows.stop, dtype=np.int64) + draw * batch
     epochs = place // lines
-    chosen = np.empty(batch, np.int64)
+    chosen = np.empty(len(place), np.int64)
     for epoch in np.unique(epochs):
         here = epochs == epoch
         chosen[here] = permute(place[here] % lines, lines, seed, int(epoch))
@@ -77,11 +83,35 @@ def _scramble(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return x ^ (x >> np.uint64(31))
 
 
+def batch_noise(
+    rows: range, shape: tuple[int, ...], seed: int, step: int, purpose: int, uniform: bool
+) -> Tensor:
+    """Rows of a batch's noise; each depends on (seed, step, purpose, its number) alone.
+
+    Args:
+        rows: which; their step is not heeded.
+        shape: of a row.
+        seed: see `noise`, as for the next three.
+        step: likewise.
+        purpose: likewise.
+        uniform: likewise.
+
+    Returns:
+        float32, `(rows, *shape)`.
+    """
+    first, last = rows.start // ROWS, (rows.stop - 1) // ROWS
+    blocks = [
+        noise((ROWS, *shape), seed, step, purpose + (block << 32), uniform)
+        for block in range(first, last + 1)
+    ]
+    return torch.cat(blocks)[rows.start - first * ROWS : rows.stop - first * ROWS]
+
+
 def noise(shape: tuple[int, ...], seed: int, step: int, purpose: int, uniform: bool) -> Tensor:
     """Random numbers that depend on (seed, step, purpose) alone, drawn on the CPU.
 
     Args:
-        shape: of the whole batch over all processes.
+        shape: of the draw.
         seed: of the run.
         step: generator update.
         purpose: tells apart the draws of one step.

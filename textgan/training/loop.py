@@ -20,7 +20,7 @@ from textgan.training.checkpoint import broken_part
 from textgan.training.processes import Processes
 from textgan.training.record import Record, broken_figure, summarise
 from textgan.training.settings import Settings
-from textgan.training.update import State, gradient_norm, update
+from textgan.training.update import State, update
 
 
 class Listener(Protocol):
@@ -190,9 +190,8 @@ def _line(state: State, terms: Terms, seconds: float, rate: float) -> dict[str, 
         "steps_per_second": round(rate, 3),
         "memory_mb": round(_memory_mb(state.generator.output.weight.device), 1),
         # The one deliberate wait for the device: these lines are few.
+        **{norm: float(terms.pop(norm)) for norm in ("generator_gradient", "critic_gradient")},
         "terms": summarise(terms),
-        "generator_gradient": float(gradient_norm(state.generator)),
-        "critic_gradient": float(gradient_norm(state.critic)),
     }
 
 

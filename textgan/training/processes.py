@@ -5,14 +5,14 @@ Nothing wraps the networks. Every process draws the noise and the lines of the w
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import distributed
-from torch.nn import Parameter
+from torch import Tensor, distributed
 
-from textgan.errors import InputError
+from textgan.errors import InputError, WorldError
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,32 @@ class Processes:
         """Whether this is the one that writes."""
         return self.rank == 0
 
-    def part(self, batch: int) -> slice:
-        """This process's part of a batch.
+    def part(self, batch: int, pieces: int = 1) -> range:
+        """This process's rows of a batch, in steps of a piece.
+
+        Args:
+            batch: rows over all processes.
+            pieces: in which each process works its rows off.
 
         Raises:
-            InputError: the batch does not divide among the processes.
+            InputError: the batch does not divide among processes and pieces.
         """
-        if batch % self.count:
+        if batch % (self.count * pieces):
+            among = [f"the {self.count} processes"] if self.count > 1 else []
+            among += [f"{pieces} pieces (training.pieces)"] if pieces > 1 else []
             raise InputError(
-                f"training.batch is {batch}; it must divide among the {self.count} processes"
+                f"training.batch is {batch}; it must divide among {' and '.join(among)}"
             )
         size = batch // self.count
-        return slice(self.rank * size, (self.rank + 1) * size)
+        return range(self.rank * size, (self.rank + 1) * size, size // pieces)
 
-    def average_gradients(self, parameters: Iterable[Parameter]) -> None:
+    def average(self, gradients: list[Tensor]) -> None:
         """Replace every gradient by its mean over the processes, in one all-reduce."""
         if self.count == 1:
             return
-        gradients = [p.grad for p in parameters if p.grad is not None]
         flat = torch.cat([gradient.flatten() for gradient in gradients])
-        distributed.all_reduce(flat)
+        with _together():
+            distributed.all_reduce(flat)
         flat /= self.count
         torch._foreach_copy_(
             gradients,
@@ -65,23 +71,39 @@ class Processes:
         if self.count == 1:
             return flag
         votes = torch.tensor([float(flag)], device=_device_of_backend())
-        distributed.all_reduce(votes)
+        with _together():
+            distributed.all_reduce(votes)
         return bool(votes.item() > 0)
 
     def wait(self) -> None:
         """Wait until every process is here."""
         if self.count > 1:
-            distributed.barrier()
+            with _together():
+                distributed.barrier()
 
 
 def join(device: str) -> Processes:
     """Read torchrun's environment and join its group; alone where there is none."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
-        return Processes()
-    if not distributed.is_initialized():
+    processes = torchrun_processes()
+    if processes.count > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if device == "cuda" else "gloo")
-    return Processes(int(os.environ["RANK"]), count)
+    return processes
+
+
+def torchrun_processes() -> Processes:
+    """What torchrun's environment says, for work that needs no word between the processes."""
+    return Processes(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise WorldError(
+            f"another process of this run went away ({str(error).splitlines()[0]}); "
+            "the same command goes on from the last checkpoint"
+        ) from None
 
 
 def _device_of_backend() -> torch.device:

@@ -137,7 +137,7 @@ def _prepared_before(settings: Settings, folder: Path) -> "Corpus | None":
 def _prepared_name(folder: Path) -> str:
     try:
         return str(json.loads((folder / CORPUS).read_text(encoding="utf-8"))["prepared"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{folder / CORPUS} is damaged ({error})") from None
 
 

@@ -5,6 +5,7 @@ The keys of `--set`, of a TOML file and of `settings.toml` are the same: `networ
 """
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -54,6 +55,7 @@ class NetworkSettings:
     blocks: int = 3
     kernel: int = 5
     residual_scale: float = 1.0
+    activation: Literal["relu", "leaky_relu", "tanh", "silu"] = "relu"
     latent: int = 128
     head: Literal["flatten", "mean"] = "mean"
     critic_width: int = 0
@@ -62,22 +64,28 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class ObjectiveSettings:
-    """What is minimised."""
+    """What is minimised. No penalty weight stands for the objective's own."""
 
     name: str = "wgan-gp"
-    penalty_weight: float = 10.0
+    penalty_weight: float | None = None
+    clip: float = 0.01
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """The loop. `steps` counts generator updates; `minutes` counts from the first of them."""
+    """The loop. `steps` counts generator updates; `minutes` counts from the first of them.
+
+    A batch is worked off in `pieces`, one after the other: the same gradients in less memory.
+    """
 
     batch: int = 64
+    pieces: int = 1
     critic_steps: int = 1
     generator_rate: float = 5e-4
     critic_rate: float = 1e-3
     beta1: float = 0.0
     beta2: float = 0.9
+    optimiser: Literal["adam", "rmsprop"] = "adam"
     average: float = 0.999
     steps: int | None = None
     minutes: float | None = None
@@ -123,7 +131,9 @@ POSITIVE = {
     "network.width",
     "network.blocks",
     "network.latent",
+    "objective.clip",
     "training.batch",
+    "training.pieces",
     "training.critic_steps",
     "training.steps",
     "training.minutes",
@@ -217,7 +227,7 @@ def read_file(path: Path) -> dict[str, Any]:
         tree = tomllib.loads(text)
     except FileNotFoundError:
         raise InputError(f"--config {path}: there is no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, an endless number
         raise InputError(f"{path} is not TOML: {error}") from None
     flat: dict[str, Any] = {}
     for section, values in tree.items():
@@ -248,7 +258,7 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"--set {assignment}: write key=value, such as network.width=128")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             value = text
         flat[key.strip()] = value
     return flat
@@ -272,6 +282,8 @@ def _fit(key: str, value: Any, hint: Any) -> Any:
         if get_origin(option) is Literal:
             return choose(key, str(value), get_args(option))
         if option is float and isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) > 2**1000:  # beyond any float
+                continue
             return float(value)
         # bool is an int to Python, not to a user.
         if isinstance(value, option) and isinstance(value, bool) == (option is bool):
@@ -280,13 +292,15 @@ def _fit(key: str, value: Any, hint: Any) -> Any:
     if str in options and isinstance(value, int | float):
         return str(value)
     words = " or ".join(option.__name__ for option in options if option is not types.NoneType)
-    raise InputError(f"{key} is {value!r}; it must be of type {words}")
+    raise InputError(f"{key} is {value!r:.60}; it must be of type {words}")
 
 
 def _check(settings: Settings) -> None:
     for key, value in flatten(settings).items():
         if value is None or isinstance(value, str):
             continue
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"{key} is {value}; it must be a finite number{_option(key)}")
         if key in POSITIVE and not value > 0:
             raise InputError(f"{key} is {value}; it must be greater than 0{_option(key)}")
         if key in NOT_NEGATIVE and value < 0:
@@ -297,6 +311,11 @@ def _check(settings: Settings) -> None:
         value = flatten(settings)[key]
         if not 0 <= value < 1:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
+    if settings.training.batch % settings.training.pieces:
+        raise InputError(
+            f"training.pieces is {settings.training.pieces}; it must divide training.batch, "
+            f"{settings.training.batch}"
+        )
     if settings.network.kernel % 2 == 0 or settings.network.kernel < 1:
         raise InputError(f"network.kernel is {settings.network.kernel}; it must be odd")
 

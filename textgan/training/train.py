@@ -73,7 +73,7 @@ def plan_run(
     settings = runs.located(settings)
     if runs.is_run(folder):
         settings = runs.check_continuation(folder, settings)
-    device = _device(settings.training.device)
+    device = chosen_device(settings.training.device)
     settings = _resolved(settings, device)
     # Under torchrun each process has been given its share of the cores already.
     if "OMP_NUM_THREADS" not in os.environ:
@@ -83,6 +83,7 @@ def plan_run(
     state = build(
         settings.network,
         settings.training,
+        objective,
         vocab=corpus.tokenizer.vocab_size,
         length=corpus.length,
         device=device,
@@ -121,12 +122,12 @@ def train(
         InputError: settings, corpus or folder do not fit.
         WorldError: training diverged, or the folder was deleted under it.
     """
-    processes = join(_device(settings.training.device).type)
+    processes = join(chosen_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
-        with _flushed():
+        with flushed():
             return _run(plan_run(settings, folder), processes, None, None, None)
-    with runs.locked(folder) as check, _flushed():
+    with runs.locked(folder) as check, flushed():
         if fresh:
             runs.clear(folder, confirmed)
         plan = plan_run(settings, folder, say=say, progress=progress)
@@ -149,7 +150,8 @@ def train(
 
 
 @contextmanager
-def _flushed() -> Iterator[None]:
+def flushed() -> Iterator[None]:
+    """Take numbers too small to matter for zero, as long as the context lasts."""
     # Probabilities and moments that fade below 1e-38 slow a processor down by a third and more, and
     # are as good as zero. Set before the first parallel operation, whose threads inherit it.
     torch.set_flush_denormal(True)
@@ -170,7 +172,7 @@ def _run(
     return run_loop(
         plan.state,
         plan.objective,
-        _reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
+        reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
         plan.settings,
         named_dtype(plan.settings.training.dtype, device),
         seconds=plan.seconds,
@@ -191,26 +193,24 @@ def versions() -> dict[str, str]:
     }
 
 
-def _device(name: str) -> torch.device:
-    device = chosen_device(name)
-    if device.type == "cuda":
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    return device
-
-
 def _resolved(settings: Settings, device: torch.device) -> Settings:
-    # "auto" is decided once, where the run begins, and stands in its settings from then on.
+    # What the settings leave open is decided once, where the run begins, and stands in them from
+    # then on.
     dtype = dtype_name(named_dtype(settings.training.dtype, device))
     threads = settings.training.threads or torch.get_num_threads()
     training = replace(settings.training, dtype=dtype, threads=threads)
     if training.steps is None and training.minutes is None:
         raise InputError("nothing says how long to train; give --steps or --minutes")
-    return replace(settings, training=training)
+    penalty = build_objective(settings.objective).penalty
+    weight = None if penalty is None else penalty.weight
+    objective = replace(settings.objective, penalty_weight=weight)
+    return replace(settings, training=training, objective=objective)
 
 
-def _reader(
+def reader(
     encoded: np.ndarray[Any, Any], settings: Settings, device: torch.device, processes: Processes
 ) -> Callable[[int], Tensor]:
+    """From the number of a draw to this process's symbols of it, `(batch, length)`, on `device`."""
     batch, seed, lines = settings.training.batch, settings.training.seed, len(encoded)
     part = processes.part(batch)
     whole: Tensor | None = None
@@ -218,7 +218,7 @@ def _reader(
         whole = torch.from_numpy(encoded.astype(np.int32)).to(device)
 
     def read(draw: int) -> Tensor:
-        chosen = lines_of_draw(draw, batch, lines, seed)[part]
+        chosen = lines_of_draw(draw, batch, lines, seed, part)
         if whole is not None:
             return whole[torch.from_numpy(chosen).to(device, non_blocking=True)]
         rows = torch.from_numpy(encoded[chosen].astype(np.int64))

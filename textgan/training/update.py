@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from textgan.networks.critic import Critic
 from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
-from textgan.training.draws import latent_of, mix_of, noise
+from textgan.objectives.phases import critic_backward, generator_loss
+from textgan.training.draws import batch_noise, latent_of, mix_of
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, TrainingSettings
 
@@ -22,14 +23,15 @@ class State:
     generator: Generator
     critic: Critic
     average: Generator
-    generator_optimiser: torch.optim.Adam
-    critic_optimiser: torch.optim.Adam
+    generator_optimiser: torch.optim.Optimizer
+    critic_optimiser: torch.optim.Optimizer
     step: int = 0
 
 
 def build(
     network: NetworkSettings,
     training: TrainingSettings,
+    objective: Objective,
     *,
     vocab: int,
     length: int,
@@ -45,23 +47,30 @@ def build(
         blocks=network.critic_blocks or network.blocks,
         kernel=network.kernel,
         scale=network.residual_scale,
+        activation=network.activation,
         head=network.head,
     )
+    objective.prepare(critic)  # before it moves: the same numbers on every device
     exact = torch.float64 if training.dtype == "float64" else torch.float32
     generator.to(device, exact)
     critic.to(device, exact)
-    betas = (training.beta1, training.beta2)
     return State(
         generator=generator,
         critic=critic,
         average=copy.deepcopy(generator).requires_grad_(False),
-        generator_optimiser=torch.optim.Adam(
-            generator.parameters(), training.generator_rate, betas, fused=True
-        ),
-        critic_optimiser=torch.optim.Adam(
-            critic.parameters(), training.critic_rate, betas, fused=True
-        ),
+        generator_optimiser=build_optimiser(generator, training, training.generator_rate),
+        critic_optimiser=build_optimiser(critic, training, training.critic_rate),
     )
+
+
+def build_optimiser(
+    network: nn.Module, training: TrainingSettings, rate: float
+) -> torch.optim.Optimizer:
+    """Adam, or RMSprop, whose memory is `beta2` too and which has no use for `beta1`."""
+    if training.optimiser == "rmsprop":
+        return torch.optim.RMSprop(network.parameters(), rate, alpha=training.beta2)
+    betas = (training.beta1, training.beta2)
+    return torch.optim.Adam(network.parameters(), rate, betas, fused=True)
 
 
 def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Generator:
@@ -73,6 +82,7 @@ def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Gen
         blocks=network.blocks,
         kernel=network.kernel,
         scale=network.residual_scale,
+        activation=network.activation,
         latent=network.latent,
     )
 
@@ -96,45 +106,70 @@ def update(
         processes: among which the batch is divided.
 
     Returns:
-        The terms of the last critic step and of the generator step, still on the device.
+        The terms of the last critic step and of the generator step, and the norms of their
+        gradients (`critic_gradient`, `generator_gradient`), still on the device.
     """
     device, exact = state.generator.output.weight.device, state.generator.output.weight.dtype
-    part = processes.part(training.batch)
+    part = processes.part(training.batch, training.pieces)
+    pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
 
     def draw(shape: tuple[int, ...], purpose: int, uniform: bool) -> Tensor:
-        drawn = noise(shape, training.seed, state.step, purpose, uniform)
-        return drawn[part].to(device, exact, non_blocking=True)
+        drawn = batch_noise(part, shape, training.seed, state.step, purpose, uniform)
+        return drawn.to(device, exact, non_blocking=True)
 
     def latent(purpose: int) -> Tensor:
-        return draw((training.batch, state.generator.latent), purpose, False)
+        return draw((state.generator.latent,), purpose, False)
 
-    terms: Terms = {}
+    found: list[Terms] = []
     state.critic.requires_grad_(True)
     for repeat in range(training.critic_steps):
         real = real_lines(state.step * training.critic_steps + repeat)
         with torch.no_grad():
             fake = state.generator(latent(latent_of(repeat)), dtype)
-        mix = draw((training.batch,), mix_of(repeat), True)
-        state.critic_optimiser.zero_grad()
-        terms = objective.critic_backward(state.critic, real, fake, mix, dtype)
-        processes.average_gradients(state.critic.parameters())
-        state.critic_optimiser.step()
+        mix = draw((), mix_of(repeat), True)
+        found = [
+            critic_backward(objective, state.critic, real[i], fake[i], mix[i], dtype)
+            for i in pieces
+        ]
+        norm = _step(state.critic, state.critic_optimiser, len(pieces), processes)
+        objective.constrain(state.critic)
+    terms = {**_joined(found), "critic_gradient": norm}
 
     state.critic.requires_grad_(False)
-    fake = state.generator(latent(latent_of(training.critic_steps)), dtype)
-    loss, generator_terms = objective.generator_loss(state.critic, real, fake, dtype)
-    state.generator_optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    processes.average_gradients(state.generator.parameters())
-    state.generator_optimiser.step()
+    z, found = latent(latent_of(training.critic_steps)), []
+    for i in pieces:
+        loss, of_piece = generator_loss(
+            objective, state.critic, real[i], state.generator(z[i], dtype), dtype
+        )
+        loss.backward()  # type: ignore[no-untyped-call]
+        found.append(of_piece)
+    norm = _step(state.generator, state.generator_optimiser, len(pieces), processes)
     state.step += 1
     _follow(state.average, state.generator, training.average, state.step)
-    return {**terms, **generator_terms}
+    return {**terms, **_joined(found), "generator_gradient": norm}
 
 
-def gradient_norm(network: nn.Module) -> Tensor:
-    """The norm of all of a network's gradients together."""
-    return nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
+def _step(
+    network: nn.Module, optimiser: torch.optim.Optimizer, pieces: int, processes: Processes
+) -> Tensor:
+    """Average the gradients over pieces and processes, and step; returns their norm.
+
+    The gradients are let go of at once: those of one network need no room while the other learns.
+    """
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    if pieces > 1:
+        torch._foreach_div_(gradients, pieces)
+    processes.average(gradients)
+    norm = nn.utils.get_total_norm(gradients)
+    optimiser.step()
+    optimiser.zero_grad()
+    return norm
+
+
+def _joined(pieces: list[Terms]) -> Terms:
+    if len(pieces) == 1:
+        return pieces[0]
+    return {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
 @torch.no_grad()

@@ -1,0 +1,76 @@
+"""One update: the same by pieces as whole, and the same by passes as by double backward."""
+
+import pytest
+import torch
+
+from textgan.errors import InputError
+from textgan.objectives import phases
+from textgan.objectives.wgan_gp import wgan_gp
+from textgan.training.processes import Processes
+from textgan.training.settings import NetworkSettings, TrainingSettings
+from textgan.training.update import build, update
+
+NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
+
+
+def trained(steps, dtype=torch.float64, seed=0, **options):
+    """The state after `steps` updates on lines drawn from a seed, and the terms of every one."""
+    exact = "float64" if dtype is torch.float64 else "float32"
+    training = TrainingSettings(batch=12, seed=seed, dtype=exact, **options)
+    state = build(NETWORK, training, wgan_gp(), vocab=11, length=8, device=torch.device("cpu"))
+
+    def real_lines(draw):
+        drawn = torch.Generator().manual_seed(draw)
+        # Symbols of unequal weight that repeat, so that there is something to learn.
+        return (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
+
+    lines = [
+        update(state, wgan_gp(), real_lines, training, dtype, Processes()) for _ in range(steps)
+    ]
+    return state, lines
+
+
+def parameters(state):
+    networks = {"generator": state.generator, "critic": state.critic, "average": state.average}
+    return {
+        f"{kind}.{name}": value
+        for kind, network in networks.items()
+        for name, value in network.state_dict().items()
+    }
+
+
+@pytest.mark.parametrize("pieces", [2, 3, 12])
+def test_a_batch_in_pieces_gives_the_same_update(pieces):
+    whole, terms = trained(3)
+    parts, terms_of_parts = trained(3, pieces=pieces)
+    for name, value in parameters(whole).items():
+        torch.testing.assert_close(parameters(parts)[name], value, rtol=1e-9, atol=1e-9, msg=name)
+    for name, value in terms[-1].items():
+        torch.testing.assert_close(terms_of_parts[-1][name], value, rtol=1e-9, atol=1e-9, msg=name)
+
+
+def test_pieces_that_do_not_divide_are_refused():
+    with pytest.raises(InputError, match=r"batch is 12.*5 pieces \(training.pieces\)"):
+        trained(1, pieces=5)
+
+
+def test_gradients_are_let_go_of_and_their_norms_reported():
+    state, terms = trained(1)
+    for network in (state.generator, state.critic):
+        assert all(p.grad is None for p in network.parameters())
+    assert terms[0]["critic_gradient"] > 0 and terms[0]["generator_gradient"] > 0
+
+
+def test_200_steps_by_passes_follow_those_by_double_backward(monkeypatch):
+    by_passes, curve = trained(200)
+    monkeypatch.setattr(phases, "linearised", phases.double_backward)
+    reference, expected = trained(200)
+    for name, value in parameters(reference).items():
+        torch.testing.assert_close(parameters(by_passes)[name], value, rtol=1e-6, atol=1e-8)
+    for step, (ours, theirs) in enumerate(zip(curve, expected, strict=True)):
+        for name, value in theirs.items():
+            torch.testing.assert_close(
+                ours[name], value, rtol=1e-6, atol=1e-8, msg=f"{step} {name}"
+            )
+    first, last = (float(curve[i]["wasserstein"].mean()) for i in (20, -1))
+    assert last < first  # it learned something, so the curves could have parted

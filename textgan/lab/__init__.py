@@ -1,0 +1,1 @@
+"""Small experiments that re-run the claims that textgan is built on."""

@@ -1,0 +1,99 @@
+"""The critic's gradients without double backward: exact for a critic that is linear between ReLUs.
+
+`textgan.networks.passes` says why that is so; tests hold this equal to double backward.
+"""
+
+import torch
+from torch import Tensor
+
+from textgan.networks.critic import Critic
+from textgan.networks.passes import CastBlock, Passes, add_gradient
+from textgan.objectives.objective import Objective
+from textgan.objectives.penalty import Penalty, slope
+
+
+@torch.no_grad()
+def linearised(
+    objective: Objective,
+    critic: Critic,
+    real: Tensor,
+    fake: Tensor,
+    mix: Tensor,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Add the gradients of the critic's loss and penalty to the critic's parameters.
+
+    Args:
+        objective: what to minimise.
+        critic: whose blocks rectify and add and do nothing else.
+        real: symbols `(batch, length)`.
+        fake: probabilities `(batch, length, vocab)`.
+        mix: `(batch,)`.
+        dtype: type that the blocks compute in.
+
+    Returns:
+        Scores of the real rows and of the fake rows, `(batch,)`; slopes, where there is a penalty.
+    """
+    blocks = critic.blocks.cast(dtype)
+    # Real text needs no product in the first layer: its symbols look up their columns.
+    at_real, at_fake = critic.embed(real), critic.embed(fake)
+    both = torch.cat([at_real, at_fake])
+    scores = _add_loss(objective, critic, blocks, both, real, fake, dtype)
+    slopes, penalty = None, objective.penalty
+    if penalty is not None:
+        if penalty.at == "mixed":
+            # The first layer is affine, so it maps the mixture to the mixture.
+            both = torch.lerp(at_fake, at_real, mix.to(fake.dtype)[:, None, None])
+        slopes = _add_penalty(penalty, critic, blocks, both, len(real), dtype)
+    return scores[: len(real)], scores[len(real) :], slopes
+
+
+def _add_loss(
+    objective: Objective,
+    critic: Critic,
+    blocks: list[CastBlock],
+    h: Tensor,
+    real: Tensor,
+    fake: Tensor,
+    dtype: torch.dtype,
+) -> Tensor:
+    """The loss of the scores: forward, back, products; returns the scores, `(2 * batch,)`."""
+    batch, embedding = len(real), critic.input.weight  # (width, vocab)
+    passes = Passes(blocks)
+    features = passes.forward(h.to(dtype))
+    scores = critic.score(features)
+    with torch.enable_grad():
+        leaf = scores.detach().requires_grad_()
+        loss = objective.critic_loss(leaf[:batch], leaf[batch:])
+    (seed,) = torch.autograd.grad(loss, leaf)
+    add_gradient(critic.output.weight, seed[None] @ critic.features(features))
+    add_gradient(critic.output.bias, seed.sum()[None])
+    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype), weights=True).to(fake.dtype)
+    add_gradient(critic.input.bias, adjoint.sum((0, 1)))
+    at_real, at_fake = adjoint.flatten(0, 1).tensor_split(2)  # (batch * length, width) each
+    by_symbol = torch.zeros_like(embedding.t()).index_add_(0, real.flatten().long(), at_real)
+    add_gradient(embedding, torch.addmm(by_symbol.t(), at_fake.t(), fake.flatten(0, 1)))
+    return scores
+
+
+def _add_penalty(
+    penalty: Penalty,
+    critic: Critic,
+    blocks: list[CastBlock],
+    h: Tensor,
+    batch: int,
+    dtype: torch.dtype,
+) -> Tensor:
+    """The penalty: forward, back for the slopes, forward for their gradient; returns slopes."""
+    embedding = critic.input.weight  # (width, vocab)
+    passes = Passes(blocks)
+    passes.forward(h.to(dtype))
+    ones = critic.score_adjoint(h.new_ones(len(h)), dtype)
+    adjoint = passes.adjoint(ones, weights=False, keep=True).to(h.dtype)
+    gradient = adjoint @ embedding  # (rows, length, vocab)
+    slopes = slope(gradient)
+    direction = penalty.direction(gradient, slopes, batch)
+    features = passes.tangent((direction @ embedding.t()).to(dtype))
+    add_gradient(critic.output.weight, critic.features(features).sum(0, keepdim=True))
+    add_gradient(embedding, adjoint.flatten(0, 1).t() @ direction.flatten(0, 1))
+    return slopes
