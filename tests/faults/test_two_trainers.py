@@ -12,13 +12,15 @@ from tests.faults.test_signals import SLOWLY, until
 
 def test_the_second_is_refused_with_the_first_ones_number_and_host(forks, train, whole, tmp_path):
     folder = tmp_path / "run"
-    slow = SLOWLY.format(module="loop", name="update", seconds=0.1)
+    slow = SLOWLY.format(module="loop", name="update", seconds=3)
     first = forks.start(*train(folder, 10), before=slow)
     until(folder / "checkpoints/00000001", first, forks)
     second = forks.run(*train(folder, 10), check=2)
     assert f"is being trained by process {first[1]} on {socket.gethostname()};" in second.err
     assert forks.run(*train(folder, 10, "--fresh", "--yes"), check=2).err == second.err
+    os.kill(first[1], signal.SIGTERM)
     assert forks.wait(first).status == 0
+    forks.run(*train(folder, 10), check=0)
     same(folder, whole)
 
 
