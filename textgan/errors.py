@@ -5,6 +5,7 @@ world failed: disk, network, device (`WorldError`). Anything else that escapes i
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -22,6 +23,29 @@ class InputError(TextganError):
 
 class WorldError(TextganError):
     """Disk, network or device failed: the message names what and where."""
+
+
+NO_MEMORY = (
+    "out of memory",
+    "not enough memory",
+    "allocate memory",
+    "bad_alloc",
+    "alloc_failed",
+    "failed to map segment",
+    "can't start new thread",
+)
+"""What torch, CUDA, the loader of libraries and the system say, in lower case."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, the computer's or the device's: there is no one class for it."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, RuntimeError | ImportError) and any(
+        words in str(error).lower() for words in NO_MEMORY
+    )
 
 
 def choose(kind: str, name: str, choices: Iterable[str]) -> str:

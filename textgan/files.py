@@ -1,13 +1,22 @@
-"""Files and folders that are whole or absent: written aside, flushed, renamed."""
+"""Files and folders that are whole or absent: written aside, flushed, renamed.
+
+What is not whole yet is called `.NAME.XXXXXXXX.part` and stands beside NAME. A process that is
+killed leaves it there; `sweep` takes it away.
+"""
 
 import io
 import os
+import re
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
+
+ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+DAY = 86_400.0  # seconds; whoever writes a file touches it more often than that
 
 
 def write_text(path: Path, text: str) -> None:
@@ -39,33 +48,79 @@ def _aside(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    sweep(path.parent, path.name, DAY)
+    aside = _name_aside(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with aside.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        os.replace(aside, path)
     except BaseException:
-        os.unlink(name)
+        with suppress(OSError):  # what went wrong is told, not that there is nothing to tidy up
+            aside.unlink()
         raise
+    flush_folder(path.parent)
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which stands at `path` once it is full; one that stood there goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    sweep(path.parent, path.name, DAY)
+    aside = _name_aside(path)
     try:
+        aside.mkdir()
         yield aside
         for file in aside.iterdir():
             with file.open("rb") as opened:
                 os.fsync(opened.fileno())
+        flush_folder(aside)
         if path.exists():
-            shutil.rmtree(path)
-        os.chmod(aside, 0o755)
+            remove_folder(path)
         os.replace(aside, path)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+    flush_folder(path.parent)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder; a reader or a crash sees all of it or nothing."""
+    aside = _name_aside(path)
+    os.replace(path, aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _name_aside(path: Path) -> Path:
+    # Known before it stands there, so that no signal comes between the two.
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+
+
+def sweep(folder: Path, name: str | None = None, age: float = 0.0) -> None:
+    """Take away what killed processes left half-written in `folder`.
+
+    Args:
+        folder: where to look.
+        name: only what was to become this file or folder.
+        age: only what was not touched for so many seconds: another process may be at work there.
+    """
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        aside = ASIDE.fullmatch(path.name)
+        if aside is None or name not in (None, aside[1]):
+            continue
+        with suppress(OSError):  # another process may be sweeping too
+            if time.time() - path.lstat().st_mtime >= age or not age:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def flush_folder(folder: Path) -> None:
+    """Hand the names in a folder over to the disk, so that a renamed file outlives a power cut."""
+    with suppress(OSError):  # not every file system can
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from huggingface_hub import ModelHubMixin, snapshot_download
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from huggingface_hub import ModelHubMixin
+from safetensors.torch import save
 from torch import Tensor
 
-from textgan.errors import InputError, WorldError
+from textgan import model_folder
+from textgan.errors import InputError
 from textgan.files import write_bytes, write_text
-from textgan.networks.blocks import ACTIVATIONS, ResidualBlock
+from textgan.model_folder import CARD, CONFIG, TOKENIZER, WEIGHTS
+from textgan.networks.blocks import ResidualBlock
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
@@ -29,8 +30,6 @@ BEHIND = 2
 """Chunks that the spelling of lines may be behind the networks."""
 
 UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
-CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
-LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
 
 
 def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
@@ -247,62 +246,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         Raises:
             InputError: there is no model there, or it is damaged.
         """
-        folder = _locate(str(path), options)
-        for name in (CONFIG, WEIGHTS, TOKENIZER):
-            if not (folder / name).is_file():
-                raise InputError(f"{path} is not a model: it has no {name}")
-        try:
-            config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-            shape = {
-                key: config[key]
-                for key in ("vocab", "length", "width", "blocks", "kernel", "latent")
-            }
-            for key, value in shape.items():
-                if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
-                    raise ValueError(f"{CONFIG}: {key} is {value!r}")
-            activation = config.get("activation", "relu")
-            if activation not in ACTIVATIONS:
-                raise ValueError(f"{CONFIG}: activation is {activation!r}")
-            state = load_file(folder / WEIGHTS)
-            tokenizer = Tokenizer.load(folder / TOKENIZER)
-            if state["output.bias"].shape != (shape["vocab"],):
-                raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
-            # Checked against the file before memory is taken for what the configuration claims.
-            if state["input.weight"].shape != (shape["length"] * shape["width"], shape["latent"]):
-                raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
-            if tokenizer.vocab_size != shape["vocab"]:
-                raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
-            with torch.device("meta"):
-                generator = Generator(scale=float(config["scale"]), activation=activation, **shape)
-            generator.load_state_dict(state, assign=True)
-        except InputError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-            raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
-        return cls(tokenizer, generator, config.get("facts")).to(device)
-
-
-def _locate(path: str, options: dict[str, Any]) -> Path:
-    if path.startswith("hf:"):
-        try:
-            return Path(
-                snapshot_download(path[3:], allow_patterns=[CONFIG, WEIGHTS, TOKENIZER], **options)
-            )
-        except Exception as error:  # The hub's client raises many kinds; each means the same here.
-            raise WorldError(
-                f"{path} could not be had from the hub: {_first_line(error)}"
-            ) from None
-    folder = Path(path)
-    if not folder.is_dir():
-        raise InputError(
-            f"{path}: there is no such run or model folder (a hub model is hf:owner/name)"
-        )
-    inner = folder / "model"
-    return inner if inner.is_dir() else folder
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        tokenizer, generator, facts = model_folder.load(path, options)
+        return cls(tokenizer, generator, facts).to(device)
 
 
 def _truncated(z: Tensor, limit: float) -> Tensor:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from textgan.cli import reading
+
 ROOT = Path(__file__).parents[2]
 NAMES = [f"{a}{b}" for a in ("anna", "bea", "cleo", "dora") for b in "aeioulmnrst"]
 
@@ -168,3 +170,15 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path):
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"cannot write to" in done.stderr and done.stderr.count(b"\n") <= 2
     assert not list((tmp_path / "cache" / "prepared").iterdir())
+
+
+def test_progress_in_a_file_is_a_line_at_times(capsys, monkeypatch):
+    monkeypatch.setattr(reading, "QUIET_SECONDS", 0)
+    tell = reading.progress_line()
+    tell("read", 5_000, 20_000)
+    tell("encode", 20_000, 20_000)
+    told = capsys.readouterr().err
+    assert told == "read 5,000 of 20,000 lines\nencode 20,000 of 20,000 lines\n"
+    monkeypatch.setattr(reading, "QUIET_SECONDS", 30)
+    reading.progress_line()("read", 5_000, 20_000)
+    assert capsys.readouterr().err == ""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from textgan.errors import InputError
 from textgan.text.corpus import SPLITS, describe, find_card, plain_lines, prepare
+from textgan.text.splits import spread
 from textgan.text.tokenizer import END, PAD, TOKENIZERS, UNKNOWN
 
 WORDS = [f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "li", "to")]
@@ -290,10 +291,18 @@ def test_plain_lines_change_nothing_but_ends(tmp_path):
         plain_lines(str(path))
 
 
+@pytest.mark.parametrize("most", [1, 7, 50, 10_000])
+def test_some_lines_come_from_all_over_without_reading_all(tmp_path, most):
+    corpus = made(tmp_path, WORDS)
+    assert corpus.some_lines("train", most) == spread(corpus.lines("train"), most)
+
+
 def test_progress_is_told(tmp_path):
     told = []
     made(tmp_path, WORDS, progress=lambda *what: told.append(what))
-    assert {stage for stage, _, _ in told} == {"read", "learn", "encode"}
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == [
+        "read", "compare", "learn", "encode",
+    ]  # fmt: skip
     assert told[-1] == ("encode", len(WORDS), len(WORDS))
 
 

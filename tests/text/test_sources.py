@@ -2,13 +2,14 @@
 
 import hashlib
 import io
+import json
 import tarfile
 import zipfile
 
 import pytest
 
 from textgan.errors import InputError, WorldError
-from textgan.text import pypi
+from textgan.text import hub, pypi
 from textgan.text.card import Card, Hub, Installed, Local, Pypi, parse_card
 from textgan.text.corpus import find_card, plain_lines, prepare
 from textgan.text.reading import Reading
@@ -184,6 +185,32 @@ def test_hub_reads_a_folder_streamed(dataset, tmp_path):
         lines("caption", split="nosuch")
     assert "\n" not in str(caught.value)
     assert plain_lines(f"hf:{dataset}:test:caption") == ["ef"]
+
+
+def test_a_dataset_is_read_in_order_and_in_pieces(tmp_path):
+    """Rows in the order of their files, whatever the form; no chunk holds more than `hub.ROWS`."""
+    pytest.importorskip("datasets")
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    rows = [f"row {n}" for n in range(50_000)]
+    halves = (rows[:30_000], rows[30_000:])
+    forms = {"parquet": tmp_path / "p", "jsonl": tmp_path / "j", "txt": tmp_path / "t"}
+    for form, folder in forms.items():
+        folder.mkdir()
+        for number, half in enumerate(halves):
+            path = folder / f"train-{number:05}-of-00002.{form}"
+            if form == "parquet":
+                parquet.write_table(arrow.table({"text": half}), path, row_group_size=7_000)
+            elif form == "jsonl":
+                path.write_text("".join(json.dumps({"text": row}) + "\n" for row in half))
+            else:
+                path.write_text("".join(row + "\n" for row in half))
+        with opened(Card("x", Hub(str(folder)), reading=Reading(column="text"))) as material:
+            chunks = list(material.chunks())
+            assert next(material.chunks()) == chunks[0]
+        assert [row for chunk in chunks for row in chunk] == rows
+        assert len(chunks) > 3 and max(map(len, chunks)) <= hub.ROWS
 
 
 def test_the_cards_of_the_hub_load_folders_of_their_form(tmp_path):

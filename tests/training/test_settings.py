@@ -59,6 +59,8 @@ def test_later_sources_win_and_steps_replace_minutes():
     [
         ({"network.widht": 3}, ["unknown key 'network.widht'", "network.width"]),
         ({"network.width": 0}, ["network.width is 0", "greater than 0"]),
+        ({"objective.penalty_weight": float("inf")}, ["penalty_weight is inf", "finite"]),
+        ({"training.critic_rate": float("nan")}, ["critic_rate is nan", "finite"]),
         ({"network.width": "big"}, ["network.width is 'big'", "int"]),
         ({"network.width": True}, ["network.width is True"]),
         ({"network.head": "men"}, ["network.head 'men'", "mean"]),

@@ -72,5 +72,5 @@ def test_200_steps_by_passes_follow_those_by_double_backward(monkeypatch):
             torch.testing.assert_close(
                 ours[name], value, rtol=1e-6, atol=1e-8, msg=f"{step} {name}"
             )
-    first, last = (float(curve[i]["wasserstein"].mean()) for i in (20, -1))
-    assert last < first  # it learned something, so the curves could have parted
+    first, last = (float(curve[i]["wasserstein"].mean()) for i in (0, -1))
+    assert abs(last - first) > 0.5  # the networks moved far enough for the curves to part

@@ -8,12 +8,16 @@ costs no import of torch.
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from types import FrameType
 from typing import NoReturn
 
 from textgan import __version__
-from textgan.errors import InputError, TextganError, choose
+from textgan.cli.streams import open_streams, say, settle_streams
+from textgan.errors import InputError, TextganError, choose, out_of_memory
 
 VERBS = {
     "quickstart": "train on surnames for three minutes and look at what comes out",
@@ -24,6 +28,7 @@ VERBS = {
     "compare": "score several runs or files in one table",
     "report": "write one page that shows a run",
     "baseline": "train the n-gram model that every other model should beat",
+    "lab": "re-run the claims that textgan is built on",
 }
 
 
@@ -78,21 +83,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that wait for each other by spinning for long, as they do by default, bring training
     # down to a thirtieth where another program wants a core too; read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+    open_streams()
+    with suppress(ValueError):  # not the main thread: signals are somebody else's
+        signal.signal(signal.SIGTERM, _terminate)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        status = dispatch(sys.argv[1:] if arguments is None else arguments)
+        status = dispatch(given)
         sys.stdout.flush()
         return status
     except TextganError as error:
-        print(f"textgan: {error}", file=sys.stderr)
-        return error.exit_status
+        return _fail(str(error), error.exit_status)
     except BrokenPipeError:
-        # The reader has gone (`| head`): stop quietly, and keep Python from flushing again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        settle_streams()  # the reader has gone (`| head`): stop quietly
         return 0
     except KeyboardInterrupt:
-        print("textgan: interrupted", file=sys.stderr)
-        return 130
-    except OSError as error:
+        return _fail("interrupted", 130)
+    except Exception as error:
+        if out_of_memory(error):
+            return _fail(f"out of memory; {_less_memory(given)}", 1)
+        if not isinstance(error, OSError):
+            raise
         where = f" ({error.filename})" if error.filename else ""
-        print(f"textgan: {error.strerror or error}{where}", file=sys.stderr)
-        return 1
+        return _fail(f"{error.strerror or error}{where}", 1)
+
+
+def _fail(text: str, status: int) -> int:
+    say(f"textgan: {text}")
+    settle_streams()
+    return status
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    # Left in order, so that files which are not whole yet go.
+    raise SystemExit(128 + number)
+
+
+def _less_memory(arguments: Sequence[str]) -> str:
+    if arguments[0] in ("train", "quickstart"):
+        return (
+            "go on with --set training.pieces=2 (4, 8 …), or start over in another --out with half "
+            "of training.batch or network.width"
+        )
+    return "try --device cpu, or train a model of smaller network.width"

@@ -8,7 +8,8 @@ Examples:
 import argparse
 from typing import TYPE_CHECKING
 
-from textgan.cli.train import add_run_arguments, flags, say, train_with
+from textgan.cli.streams import say
+from textgan.cli.train import add_run_arguments, flags, train_with
 
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+QUIET_SECONDS = 30
+"""Between two lines of progress that go to a file or a pipe."""
 FILE = ("column", "encoding", "errors", "header")
 PREPARE = (
     "tokenizer", "vocab_size", "max_vocab", "unknown", "length", "too_long", "duplicates",
@@ -84,21 +86,28 @@ def given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, An
 
 
 def progress_line() -> Callable[[str, int, int | None], None]:
-    """A callback for `prepare`: one line on standard error where that is a terminal."""
+    """A callback for `prepare`: one line on a terminal's standard error, elsewhere a line at times.
+
+    What is short says nothing where nobody watches.
+    """
     began: dict[str, float] = {}
-    drawn = 0.0
+    drawn = time.monotonic()
 
     def tell(stage: str, done: int, total: int | None) -> None:
         nonlocal drawn
         now = time.monotonic()
         start = began.setdefault(stage, now)
         last = total is not None and done >= total
-        if not sys.stderr.isatty() or (now - drawn < 0.1 and not last):
+        watched = sys.stderr.isatty()
+        if now - drawn < (0.1 if watched else QUIET_SECONDS) and not (last and watched):
             return
         drawn = now
         text = f"{stage} {done:,}" + (f" of {total:,}" if total else "") + " lines"
         if total and done and now - start > 1:
             text += f", {(now - start) * max(total - done, 0) / done:.0f} s left"
+        if not watched:
+            print(text, file=sys.stderr, flush=True)
+            return
         end = "\r\033[K" if stage == "encode" and last else ""
         print(f"\r\033[K{text}", end=end, file=sys.stderr, flush=True)
 

@@ -8,9 +8,9 @@ Examples:
 """
 
 import argparse
-import sys
 from pathlib import Path
 
+from textgan.cli.streams import say
 from textgan.errors import InputError
 
 
@@ -50,8 +50,3 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"figures  {len(written.figures)} in {figures}")
     print(written.page)
     return 0
-
-
-def say(text: str) -> None:
-    """To standard error."""
-    print(text, file=sys.stderr, flush=True)

@@ -1,9 +1,9 @@
 """What a run shows while it trains: a bar on a terminal, plain lines elsewhere; standard error."""
 
-import sys
 import time
 from typing import Any, Self
 
+from textgan.cli.streams import say
 from textgan.model import TextGAN
 from textgan.text.tokenizer import Tokenizer
 from textgan.training.draws import SAMPLE_LATENT, noise
@@ -73,7 +73,7 @@ class Screen:
         if self.bar is not None:
             self.bar.update(self.task, completed=done, status=status, sample=sample)
         else:
-            print(f"{status}  {sample}", file=sys.stderr, flush=True)
+            say(f"{status}  {sample}")
 
     def sampled(self, step: int, lines: list[str], scores: dict[str, float]) -> None:
         """Keep samples from before, during and after, for the end."""

@@ -10,10 +10,10 @@ Examples:
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from textgan.cli.reading import add_reading_arguments, progress_line
+from textgan.cli.streams import say
 
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen
@@ -38,13 +38,13 @@ KEYS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `textgan train`."""
-    from textgan.objectives import OBJECTIVES
-
     parser.add_argument("corpus", metavar="CORPUS", help="card, path, hf:owner/name, or -")
     add_run_arguments(parser)
     parser.add_argument("--preset", default="small", help="settings to start from (%(default)s)")
     parser.add_argument("--config", metavar="FILE.toml", help="settings over the preset's")
-    parser.add_argument("--objective", metavar="NAME", help=", ".join(OBJECTIVES))
+    parser.add_argument(
+        "--objective", metavar="NAME", help="wgan-gp, gan, hinge … (docs/objectives.md)"
+    )
     parser.add_argument("--keep", type=int, metavar="K", help="checkpoints that are kept")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
                         help="any setting, such as network.width=128; may be repeated")  # fmt: skip
@@ -176,8 +176,3 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         for line in lines:
             print(line)
         say(f"next:  textgan sample {folder} -n 20   |   textgan evaluate {folder}")
-
-
-def say(text: str) -> None:
-    """To standard error."""
-    print(text, file=sys.stderr, flush=True)

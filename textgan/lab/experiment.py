@@ -13,6 +13,11 @@ Tick = Callable[[int], None]
 """Told how many units of work have been done since the last call."""
 
 
+def judge(*met: bool) -> Verdict:
+    """What follows from conditions: all met, some, none."""
+    return "holds" if all(met) else "holds in part" if any(met) else "fails"
+
+
 class Spread(Protocol):
     """Runs jobs side by side, each in a process with one thread, under one progress bar."""
 
@@ -69,7 +74,8 @@ class Experiment:
         name: what `textgan lab` calls it.
         claim: in one sentence.
         source: who claimed it, with the paper's own figures where it gives any.
-        measures: what is measured, in one sentence, with the settings.
+        measures: what is measured, with the settings, in a few sentences.
+        rule: by which figures the claim holds, holds in part or fails; `run` decides by it.
         run: puts the claim to the test.
     """
 
@@ -77,4 +83,5 @@ class Experiment:
     claim: str
     source: str
     measures: str
+    rule: str
     run: Callable[[Lab], Finding]

@@ -1,7 +1,6 @@
 """What a run has written so far, and a line on each thing that is missing."""
 
 import json
-import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from textgan.text.summary import Summary
 
 T = TypeVar("T")
+WRONG = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading a damaged file may raise."""
+LARGEST = 1e300
+"""Beyond lie infinity, what is no number, and integers that no float holds."""
 CHARACTER_TOKENIZERS = ("char", "byte")
 
 
@@ -135,7 +138,7 @@ def gather(folder: Path) -> Run:
     def tried(what: str, read: Callable[[], T]) -> T | None:
         try:
             return read()
-        except (TextganError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (TextganError, OSError, *WRONG) as error:
             missing.append(f"{what}: {reason(error)}")
             return None
 
@@ -171,10 +174,9 @@ def _record(path: Path) -> list[dict[str, Any]]:
 
 
 def _summary(path: Path) -> "Summary":
-    from textgan.text.summary import Summary
+    from textgan.text.summary import read_summary
 
-    table = json.loads(path.read_text(encoding="utf-8"))["summary"]
-    return Summary(**{**table, "samples": tuple(map(str, table["samples"]))})
+    return read_summary(json.loads(path.read_text(encoding="utf-8"))["summary"])
 
 
 def _model(folder: Path) -> "TextGAN":
@@ -208,4 +210,4 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and -LARGEST < value < LARGEST

@@ -6,26 +6,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textgan import __version__
 from textgan.errors import TextganError
 from textgan.files import write_text
 from textgan.report import telling
 from textgan.report.command import repeat_command
+from textgan.report.fill import filled
 from textgan.report.gather import Run, gather
 from textgan.report.style import Chart, styled
 from textgan.report.svg import inline, write_png
 from textgan.report.sweep import Sweep, sweep
 from textgan.report.text_charts import length_chart, ngram_chart, sweep_chart
 from textgan.report.training_charts import score_chart, training_charts
-from textgan.report.visible import (
-    decimals,
-    duration,
-    number,
-    percent,
-    reason,
-    share,
-    visible,
-)
+from textgan.report.visible import reason
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
 from textgan.text.splits import spread
 
@@ -157,27 +149,14 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
 
 def render(run: Run, findings: Findings) -> str:
     """The HTML of the page."""
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    room = files("textgan.report")
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.filters.update(
-        number=number, share=share, percent=percent, decimals=decimals, duration=duration
-    )
     long = telling.long_lines(run)
     rows = LONG_ROWS if long else ROWS
-    template = environment.from_string((room / "template.html").read_text(encoding="utf-8"))
-    return template.render(
+    return filled(
+        files("textgan.report") / "template.html",
         run=run,
         found=findings,
-        css=Markup((room / "page.css").read_text(encoding="utf-8")),
         svg=lambda chart: Markup(inline(chart)),
         real=spread(findings.held_out, rows),
         stages=telling.stages(run.samples),
@@ -191,7 +170,6 @@ def render(run: Run, findings: Findings) -> str:
         corpus=telling.corpus_rows(run),
         settings=telling.settings_tables(run),
         command=repeat_command(run.settings, f"{run.folder.resolve().name}-again"),
-        version=__version__,
     )
 
 
@@ -214,8 +192,3 @@ def _splits(run: Run) -> tuple[list[str], list[str], list[str]]:
         run.missing.append(f"The corpus: {reason(error)}")
         return [], [], []
     return train, validation, test
-
-
-def _shown(value: Any) -> Any:
-    """Every text that goes into the template passes here, markup of our own excepted."""
-    return visible(value) if type(value) is str else value

@@ -1,6 +1,7 @@
 """How every figure looks: one palette by role, one size, quiet axes."""
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,11 +110,13 @@ def styled() -> Iterator[None]:
             fonts.setLevel(level)
 
 
-def canvas(height: int, rows: int = 1, columns: int = 1, **options: Any) -> tuple["Figure", Any]:
+def canvas(
+    height: int, rows: int = 1, columns: int = 1, *, width: int = WIDTH, **options: Any
+) -> tuple["Figure", Any]:
     """An empty figure and its axes."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH / UNITS, height / UNITS), layout="constrained")
+    figure = Figure(figsize=(width / UNITS, height / UNITS), layout="constrained")
     return figure, figure.subplots(rows, columns, **options)
 
 
@@ -134,6 +137,18 @@ def plain_log(axes: "Axes") -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def powers(axis: Any) -> None:
+    """Ticks of a logarithmic axis as powers of ten; mathematical text is switched off."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    axis.set_major_locator(LogLocator(numticks=7))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: "10" + f"{math.log10(value):.0f}".translate(raised))
+    )
+    axis.set_minor_formatter(NullFormatter())
 
 
 def percent_axis(axis: Any) -> None:

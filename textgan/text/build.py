@@ -1,9 +1,9 @@
 """Builds a prepared corpus in two passes over the text, neither of which holds it in memory.
 
-First: read → clean → cut → drop duplicates → append to the text of a split. Then, with a tokenizer
-trained on the train split: encode. A subword tokenizer must stand before anything can be cut in its
-symbols: it is trained on the cleaned, uncut lines whose own hash falls into the train split, of
-which it sees the first `LONGEST` characters.
+First: read → clean → cut → hash → append to the text of a split. Then, with a tokenizer trained on
+the train split: drop duplicates → encode. A subword tokenizer must stand before anything can be cut
+in its symbols: it is trained on the cleaned, uncut lines whose own hash falls into the train split,
+of which it sees the first `LONGEST` characters, and of a large corpus on about `LEARNT_FROM` lines.
 """
 
 from collections import Counter
@@ -22,12 +22,14 @@ from textgan.text.cleaning import Cleaning, clean
 from textgan.text.encoded import encode_split, stored_chunks, write_lines
 from textgan.text.measure import SUBWORDS, Measure, default_length, measure_for
 from textgan.text.reading import Chunk
-from textgan.text.splits import SPLITS, Seen, line_hashes, split_numbers
+from textgan.text.repeats import Repeats
+from textgan.text.splits import SPLITS, line_hashes, split_numbers
 from textgan.text.summary import Lengths, Summary
 from textgan.text.tokenizer import Tokenizer
 
 Progress = Callable[[str, int, int | None], None]
 LONGEST = 65_536
+LEARNT_FROM = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,10 @@ def build(
             for chunk in lines:
                 write_lines(stream, [line[:LONGEST] for line in chunk])
         refuse_nothing(counts, settings)
-        tell("learn", 0, None)
-        tokenizer = trained(settings, in_train(stored_chunks(spool)))
+        total = counts["read"] - counts["blank"]
+        learnt = counter("learn", total, tell)
+        some = in_train(told(stored_chunks(spool), learnt), -(-total // LEARNT_FROM))
+        tokenizer = trained(settings, some)
         lines = stored_chunks(spool)
 
     measure = measure_for(settings.tokenizer, tokenizer)
@@ -77,31 +81,33 @@ def build(
     lines = chain([head], lines)
     refuse_nothing(counts, settings)
     length = settings.length or default_length(measure.lengths(head))
-    lengths = divide(lines, measure, length, settings, folder, counts)
+    drop = settings.duplicates == "drop"
+    repeats = {split: Repeats(folder / split) for split in SPLITS} if drop else {}
+    lengths = divide(lines, measure, length, settings, folder, counts, repeats)
     refuse_nothing(counts, settings)
-    parts = {split: folder / f"{split}.part" for split in SPLITS}
-    if not counts[
-        "train"
-    ]:  # a handful of lines, all hashed elsewhere: there is no training on none
-        parts["train"].write_bytes(b"".join(parts[split].read_bytes() for split in SPLITS))
-        for split in SPLITS[1:]:
-            parts[split].write_bytes(b"")
+    compared = counter("compare", sum(counts[split] for split in SPLITS), tell)
+    for split, those in repeats.items():
+        found = those.settle(compared)
+        counts["duplicates"] += found
+        counts[split] -= found
+    parts = {split: [split] for split in SPLITS}
+    if not counts["train"]:  # a handful of lines, all hashed elsewhere: none is held out
+        parts = {"train": [*SPLITS], "validation": [], "test": []}
+
+    def text(split: str) -> Iterator[Chunk]:
+        for part in parts[split]:
+            chunks = stored_chunks(folder / f"{part}.part")
+            yield from repeats[part].without(chunks) if repeats else chunks
 
     if tokenizer is None:
-        tell("learn", 0, None)
-        tokenizer = trained(settings, chain.from_iterable(stored_chunks(parts["train"])))
+        learnt = counter("learn", counts["train"], tell)
+        tokenizer = trained(settings, chain.from_iterable(told(text("train"), learnt)))
     tokenizer.save(folder / "tokenizer.json")
-    total, encoded = sum(counts[split] for split in SPLITS), 0
-
-    def done(lines: int) -> None:
-        nonlocal encoded
-        encoded += lines
-        tell("encode", encoded, total)
-
+    encoded = counter("encode", sum(counts[split] for split in SPLITS), tell)
     sizes, strangers = {}, 0
-    for split, part in parts.items():
+    for split in SPLITS:
         sizes[split], strange = encode_split(
-            part, folder, split, tokenizer, length, unknown=settings.unknown, done=done
+            text(split), folder, split, tokenizer, length, unknown=settings.unknown, done=encoded
         )
         strangers += strange
     for part in folder.glob("*.part"):
@@ -133,6 +139,25 @@ REASONS = ("blank", "too short", "too long", "too short once cut", "duplicates")
 def reasons(counts: Counter[str]) -> dict[str, int]:
     """How many lines went for each reason."""
     return {reason: counts[reason] for reason in REASONS}
+
+
+def counter(stage: str, total: int, tell: Progress) -> Callable[[int], None]:
+    """What adds up the lines that a stage is told of, and passes them on."""
+    so_far = 0
+
+    def done(lines: int) -> None:
+        nonlocal so_far
+        so_far += lines
+        tell(stage, so_far, total)
+
+    return done
+
+
+def told(chunks: Iterator[Chunk], done: Callable[[int], None]) -> Iterator[Chunk]:
+    """The chunks; `done` is told the size of each."""
+    for chunk in chunks:
+        done(len(chunk))
+        yield chunk
 
 
 def refuse_nothing(counts: Counter[str], settings: Settings) -> None:
@@ -178,13 +203,18 @@ def trained(settings: Settings, lines: Iterator[str]) -> Tokenizer:
     )
 
 
-def in_train(chunks: Iterator[Chunk]) -> Iterator[str]:
-    """The lines whose hash falls into the train split; where none does, all of the first chunk."""
+def in_train(chunks: Iterator[Chunk], every: int) -> Iterator[str]:
+    """The lines whose hash falls into the train split, or one in `every` of them, by hash too.
+
+    Where none does, all of the first chunk.
+    """
     first: Chunk | None = None
     found = False
     for chunk in chunks:
         first = first or chunk
-        kept = list(compress(chunk, split_numbers(line_hashes(chunk)) == 0))
+        hashes = line_hashes(chunk)
+        mask = (split_numbers(hashes) == 0) & (hashes // np.uint64(100) % np.uint64(every) == 0)
+        kept = list(compress(chunk, mask))
         found = found or bool(kept)
         yield from kept
     if not found:
@@ -198,13 +228,14 @@ def divide(
     settings: Settings,
     folder: Path,
     counts: Counter[str],
+    repeats: dict[str, Repeats],
 ) -> Lengths:
-    """Cut lines, drop duplicates, and append each line to the text of its split.
+    """Cut lines, append each to the text of its split, and tell `repeats` of it.
 
     Returns:
         The lengths of the lines before cutting.
     """
-    seen, lengths = Seen(), Lengths()
+    lengths = Lengths()
     with ExitStack() as stack:
         files = [stack.enter_context((folder / f"{split}.part").open("wb")) for split in SPLITS]
         for chunk in chunks:
@@ -212,15 +243,13 @@ def divide(
             lengths.add(sizes)
             lines = fitted(chunk, sizes, measure, length, settings, counts)
             hashes = line_hashes(lines)
-            if settings.duplicates == "drop":
-                fresh = seen.fresh(hashes)
-                counts["duplicates"] += len(lines) - int(fresh.sum())
-                lines, hashes = list(compress(lines, fresh)), hashes[fresh]
             numbers = split_numbers(hashes)
             for number, (split, file) in enumerate(zip(SPLITS, files, strict=True)):
-                own = list(compress(lines, numbers == number))
-                counts[split] += len(own)
-                write_lines(file, own)
+                own = numbers == number
+                counts[split] += int(own.sum())
+                write_lines(file, list(compress(lines, own)))
+                if repeats:
+                    repeats[split].add(hashes[own])
     return lengths
 
 

@@ -4,6 +4,7 @@ A card is a TOML file in `corpora/`, or one of the user's own; its keys are the 
 and `[source]`, `[reading]` and `[cleaning]` are tables of the classes named so.
 """
 
+import re
 import tomllib
 import types
 import typing
@@ -16,6 +17,8 @@ from textgan.text.cleaning import Cleaning
 from textgan.text.reading import Reading
 
 T = TypeVar("T")
+RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 LEVELS = {"character": "char", "byte": "byte", "subword": "bpe", "word": "word"}
 
 
@@ -129,6 +132,11 @@ def shipped_card(name: str) -> Card:
     return read_card(shipped_folder() / f"{choose('corpus', name, shipped_names())}.toml")
 
 
+def is_shipped(card: Card) -> bool:
+    """Whether the source of `card` is one that textgan names itself."""
+    return card.name in shipped_names() and shipped_card(card.name).source == card.source
+
+
 def read_card(path: Path) -> Card:
     """The card in the TOML file at `path`; a relative path source is relative to that file.
 
@@ -137,7 +145,7 @@ def read_card(path: Path) -> Card:
     """
     try:
         table = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, an endless number
         raise InputError(f"{path}: is not a card in TOML ({error})") from None
     card = parse_card(table, path.stem, str(path))
     if isinstance(card.source, Local) and card.source.path != "-":
@@ -167,7 +175,34 @@ def parse_card(table: dict[str, Any], name: str, where: str) -> Card:
     )
     if card.length is not None and card.length < 1:
         raise InputError(f"{where}: length = {card.length}: a sequence has at least one symbol")
+    check_release(card.source, where)
+    check_patterns(card.reading, where)
     return card
+
+
+def check_release(source: Source, where: str) -> None:
+    """Raise `InputError` where name, version or a digest is none: they reach pip and file names."""
+    if not isinstance(source, Pypi):
+        return
+    for key, value in (("package", source.package), ("version", source.version)):
+        if not RELEASE.fullmatch(value):
+            raise InputError(f"{where} [source]: {key} = {value!r:.60}: is no {key} of a release")
+    for digest in (source.archive, *source.members.values()):
+        if not DIGEST.fullmatch(digest):
+            raise InputError(f"{where} [source]: {digest!r:.60} is no SHA-256: 64 digits 0 to f")
+
+
+def check_patterns(reading: Reading, where: str) -> None:
+    """Raise `InputError` where a regular expression is none, or fewer than no lines are skipped."""
+    for key, pattern in (("split", reading.split), ("remove", reading.remove)):
+        try:
+            re.compile(pattern or "")
+        except (re.error, OverflowError, RecursionError) as error:
+            raise InputError(
+                f"{where} [reading]: {key} = {pattern!r:.60}: is no regular expression ({error})"
+            ) from None
+    if reading.skip < 0:
+        raise InputError(f"{where} [reading]: skip = {reading.skip}: give 0 or more lines")
 
 
 def built(cls: type[T], table: dict[str, Any], where: str) -> T:

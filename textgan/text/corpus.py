@@ -15,10 +15,10 @@ from textgan.text import sources
 from textgan.text.build import Progress, Settings, build
 from textgan.text.cache import cache_folder, digest_of, fresh_folder
 from textgan.text.card import Card, Hub, Local, built, read_card, shipped_card, shipped_names
-from textgan.text.encoded import open_rows
+from textgan.text.encoded import open_rows, stored_chunks
 from textgan.text.readers import format_of
 from textgan.text.splits import SPLITS
-from textgan.text.summary import Summary, describe
+from textgan.text.summary import Summary, describe, read_summary
 from textgan.text.tokenizer import TOKENIZERS, Tokenizer
 
 __all__ = ["SPLITS", "Card", "Corpus", "describe", "find_card", "plain_lines", "prepare"]
@@ -41,6 +41,18 @@ class Corpus:
         """The cleaned and cut lines of a split, in the order of the source."""
         path = self.folder / f"{choose('split', split, SPLITS)}.txt"
         return path.read_bytes().decode().split("\n")[:-1]
+
+    def some_lines(self, split: str, most: int) -> list[str]:
+        """`most` lines of a split from all over, as `spread` takes them, in memory for no more."""
+        total = self.summary.splits[choose("split", split, SPLITS)]
+        if total <= most:
+            return self.lines(split)
+        taken: list[str] = []
+        every = chain.from_iterable(stored_chunks(self.folder / f"{split}.txt"))
+        for number, line in enumerate(every):
+            if number == len(taken) * total // most:
+                taken.append(line)
+        return taken
 
     def encoded(self, split: str = "train") -> NDArray[np.unsignedinteger]:
         """The memory-mapped ids of a split: (lines, length), smallest unsigned type, read-only."""
@@ -184,8 +196,8 @@ def prepare(
         whitespace: see `Cleaning`.
         case: see `Cleaning`.
         min_length: see `Cleaning`.
-        progress: called with a stage ("read", "learn", "encode"), lines done, and lines in all
-            where known.
+        progress: called with a stage ("read", "compare", "learn", "encode"), lines done, and lines
+            in all where known.
         say: told in one line what is fetched, and its licence.
 
     Raises:
@@ -220,12 +232,16 @@ def prepare(
 
 
 def open_prepared(folder: Path, card: Card) -> Corpus | None:
-    """The prepared corpus in `folder`; None where there is none, a damaged one being removed."""
-    if not folder.is_dir():
+    """The prepared corpus in `folder`; None where there is none, a damaged one being removed.
+
+    A folder that is not one of the cache's own is never looked at: its name may have come from a
+    run folder of a stranger, as a way to elsewhere.
+    """
+    home = cache_folder() / "prepared"
+    if folder.parent != home or folder.name == ".." or not folder.is_dir():
         return None
     try:
-        table = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        summary = Summary(**{**table, "samples": tuple(table["samples"])})
+        summary = read_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
         corpus = Corpus(
             folder, card, summary.length, Tokenizer.load(folder / "tokenizer.json"), summary
         )

@@ -36,7 +36,7 @@ def npy_header(dtype: np.dtype[np.unsignedinteger], rows: int, length: int) -> b
 def stored_chunks(path: Path) -> Iterator[Chunk]:
     r"""The lines of a text file that this package wrote, which only ``\n`` ends."""
     with path.open(encoding="utf-8", newline="\n") as stream:
-        yield from line_chunks(iter(lambda: stream.read(BLOCK), ""))
+        yield from line_chunks(iter(lambda: stream.read(BLOCK), ""), str(path))
 
 
 def write_lines(stream: BinaryIO, lines: list[str]) -> None:
@@ -46,7 +46,7 @@ def write_lines(stream: BinaryIO, lines: list[str]) -> None:
 
 
 def encode_split(
-    source: Path,
+    chunks: Iterator[Chunk],
     folder: Path,
     split: str,
     tokenizer: Tokenizer,
@@ -55,10 +55,10 @@ def encode_split(
     unknown: str,
     done: Callable[[int], None],
 ) -> tuple[int, int]:
-    """Write `split`.npy and `split`.txt into `folder` from the lines of `source`.
+    """Write `split`.npy and `split`.txt into `folder`.
 
     Args:
-        source: a file of lines as `stored_chunks` reads it.
+        chunks: the lines of the split.
         folder: where the files go.
         split: their name.
         tokenizer: gives the ids.
@@ -76,7 +76,7 @@ def encode_split(
         (folder / f"{split}.txt").open("wb") as text,
     ):
         array.write(npy_header(dtype, 0, length))
-        for lines in stored_chunks(source):
+        for lines in chunks:
             ids = tokenizer.encode_batch(lines, length)
             strange = (ids == UNKNOWN).any(axis=1)
             strangers += int(strange.sum())

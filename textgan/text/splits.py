@@ -1,4 +1,4 @@
-"""Which split a line belongs to, and whether it was seen: both by one hash of the line itself.
+"""Which split a line belongs to, by a hash of the line itself.
 
 The hash depends on the line's bytes alone, so adding lines to a corpus never moves old ones, and
 all copies of a line share a split.
@@ -27,33 +27,6 @@ def line_hashes(lines: list[str]) -> NDArray[np.uint64]:
 def split_numbers(hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
     """The index into `SPLITS` of each hash: (lines,)."""
     return np.searchsorted(PARTS, hashes % np.uint64(100), side="right")
-
-
-class Seen:
-    """The hashes met so far, 8 bytes each: sorted runs of growing size, merged as they even out."""
-
-    def __init__(self) -> None:
-        self.runs: list[NDArray[np.uint64]] = []
-
-    def fresh(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Whether each hash is met for the first time, in the order given; then all are."""
-        values, first = np.unique(hashes, return_index=True)
-        known = np.zeros(len(values), bool)
-        for run in self.runs:
-            at = np.searchsorted(run, values).clip(max=len(run) - 1)
-            known |= run[at] == values
-        mask = np.zeros(len(hashes), bool)
-        mask[first[~known]] = True
-        self._add(values[~known])
-        return mask
-
-    def _add(self, run: NDArray[np.uint64]) -> None:
-        if not len(run):
-            return
-        while self.runs and len(self.runs[-1]) <= 2 * len(run):
-            run = np.concatenate([self.runs.pop(), run])
-            run.sort(kind="stable")  # two sorted runs: a merge
-        self.runs.append(run)
 
 
 def spread(items: Sequence[Item], most: int) -> list[Item]:

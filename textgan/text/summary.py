@@ -1,6 +1,7 @@
 """What preparing a corpus found, and the few lines in which it is told before training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,26 @@ class Summary:
     lengths: dict[str, int]
     splits: dict[str, int]
     samples: tuple[str, ...]
+
+
+def read_summary(table: dict[str, Any]) -> Summary:
+    """The summary in a JSON object, as `asdict` gives it.
+
+    Raises:
+        ValueError: a key is missing, unknown, or holds what it should not.
+    """
+    kinds: dict[str, type] = {each.name: int for each in fields(Summary)}
+    kinds |= {"tokenizer": str, "samples": list}
+    kinds |= dict.fromkeys(("dropped", "lengths", "splits"), dict)
+    if not isinstance(table, dict) or table.keys() != kinds.keys():
+        raise ValueError("is no summary of a corpus")
+    for key, kind in kinds.items():
+        value = table[key]
+        inside = list(value.values()) if kind is dict and isinstance(value, dict) else []
+        right = type(value) is kind and all(type(each) is int for each in inside)
+        if not right or (kind is list and not all(isinstance(each, str) for each in value)):
+            raise ValueError(f"is no summary of a corpus: {key} is {value!r:.40}")
+    return Summary(**{**table, "samples": tuple(table["samples"])})
 
 
 class Lengths:

@@ -29,10 +29,12 @@ def pick_column(names: list[str], column: str | int | None, name: str) -> int:
     if column in names:
         return names.index(str(column))
     if isinstance(column, int) or (column.isascii() and column.isdigit()):
-        if int(column) < len(names):
+        if len(str(column)) < 10 and 0 <= int(column) < len(names):
             return int(column)
-        raise InputError(f"{name}: --column {column}: it has {len(names)} columns, counted from 0")
-    raise InputError(f"{name}: no --column {column}; it has: {shown}")
+        raise InputError(
+            f"{name}: --column {column!s:.20}: it has {len(names)} columns, counted from 0"
+        )
+    raise InputError(f"{name}: no --column {column:.60}; it has: {shown}")
 
 
 def table_chunks(

@@ -5,7 +5,6 @@ Networks and optimisers are safetensors, the rest JSON: loading one runs no code
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,21 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from textgan.errors import InputError
-from textgan.files import new_folder
+from textgan.errors import InputError, out_of_memory
+from textgan.files import new_folder, remove_folder
 from textgan.training.update import State
 
 STATE = "state.json"
+DAMAGES = (
+    OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError, SafetensorError,
+)  # fmt: skip
+"""What loading a damaged state may raise."""
 
 
 def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
     """Write the state of a run and let go of all but the newest `keep`.
+
+    States of later steps go, too: they were passed over as damaged when the run resumed.
 
     Args:
         folder: `RUN/checkpoints`.
@@ -34,28 +39,30 @@ def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
 
     Returns:
         The folder written.
-
-    Raises:
-        FloatingPointError: a weight is not finite: such a state is never saved.
     """
-    tensors = _tensors(state)
-    for name, group in tensors.items():
-        if not all(torch.isfinite(tensor).all() for tensor in group.values()):
-            raise FloatingPointError(name)
     place = folder / f"{state.step:08d}"
     with new_folder(place) as aside:
         digests = {}
-        for name, group in tensors.items():
+        for name, group in _tensors(state).items():
             file = aside / f"{name}.safetensors"
             # Through Python's own file, whose errors (a full disk) are the system's.
             data = serialise({key: value.contiguous() for key, value in group.items()})
             file.write_bytes(data)
             digests[file.name] = hashlib.sha256(data).hexdigest()
         facts = {"step": state.step, "seconds": seconds, "sha256": digests}
-        (aside / STATE).write_text(json.dumps(facts, indent=1))
-    for old in saved(folder)[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
+        whole = {**facts, "sha256_of_this": _digest_of_facts(facts)}
+        (aside / STATE).write_text(json.dumps(whole, indent=1))
+    places = saved(folder)
+    kept = [other for other in places if other.name <= place.name][-keep:]
+    for other in places:
+        if other not in kept:
+            remove_folder(other)
     return place
+
+
+def broken_part(state: State) -> str | None:
+    """The first network or optimiser that holds a number that is not finite."""
+    return _broken(_tensors(state))
 
 
 def saved(folder: Path) -> list[Path]:
@@ -83,21 +90,32 @@ def load_newest(folder: Path, state: State, say: Callable[[str], None]) -> float
     for place in reversed(places):
         try:
             return _load(place, state)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-            say(f"checkpoint {place} is damaged ({error}); trying the one before it")
+        except DAMAGES as error:
+            if out_of_memory(error):
+                raise  # nothing is wrong with the file
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            say(f"checkpoint {place} is damaged ({reason}); trying the one before it")
     if places:
         raise InputError(f"{folder} holds no whole checkpoint; --fresh starts the run over")
     return 0.0
 
 
 def _tensors(state: State) -> dict[str, dict[str, Tensor]]:
+    # In the order in which an update goes through them.
     return {
-        "generator": dict(state.generator.state_dict()),
         "critic": dict(state.critic.state_dict()),
-        "average": dict(state.average.state_dict()),
-        "generator_optimiser": _moments(state.generator_optimiser),
         "critic_optimiser": _moments(state.critic_optimiser),
+        "generator": dict(state.generator.state_dict()),
+        "generator_optimiser": _moments(state.generator_optimiser),
+        "average": dict(state.average.state_dict()),
     }
+
+
+def _broken(groups: dict[str, dict[str, Tensor]]) -> str | None:
+    for name, group in groups.items():
+        if not all(bool(tensor.isfinite().all()) for tensor in group.values()):
+            return name
+    return None
 
 
 def _moments(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -109,13 +127,17 @@ def _moments(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def _load(place: Path, state: State) -> float:
-    facts: dict[str, Any] = json.loads((place / STATE).read_text())
+    facts: dict[str, Any] = json.loads((place / STATE).read_text(encoding="utf-8"))
+    if facts.pop("sha256_of_this") != _digest_of_facts(facts) or facts["step"] != int(place.name):
+        raise ValueError(f"{STATE} does not match its digest")
     groups = {}
     for name in _tensors(state):
         file = place / f"{name}.safetensors"
         if _digest(file) != facts["sha256"][file.name]:
             raise ValueError(f"{file.name} does not match its digest")
         groups[name] = load_file(file)
+    if broken := _broken(groups):
+        raise ValueError(f"{broken} holds a number that is not finite")
     state.generator.load_state_dict(groups["generator"])
     state.critic.load_state_dict(groups["critic"])
     state.average.load_state_dict(groups["average"])
@@ -131,6 +153,10 @@ def _put(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> None:
         index, name = key.split(".")
         moments.setdefault(int(index), {})[name] = value
     optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
+
+
+def _digest_of_facts(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(file: Path) -> str:

@@ -1,12 +1,12 @@
 """What a run keeps besides its record: saved states, the model folder, samples and their scores."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textgan.files import write_text
 from textgan.metrics.divergence import Reference
 from textgan.model import TextGAN
-from textgan.text.splits import spread
 from textgan.training.checkpoint import save
 from textgan.training.settings import Settings
 from textgan.training.update import State
@@ -30,39 +30,54 @@ class RunKeeper:
         settings: of the run.
         corpus: whose training lines are the reference and whose other lines are held out.
         facts: what the model card says of the run.
+        scores: the last ones in its record.
+        check: called before each write; raises where the folder is not the run's any more.
     """
 
     def __init__(
-        self, folder: Path, settings: Settings, corpus: "Corpus", facts: dict[str, Any]
+        self,
+        folder: Path,
+        settings: Settings,
+        corpus: "Corpus",
+        facts: dict[str, Any],
+        scores: dict[str, float] | None,
+        check: Callable[[], None],
     ) -> None:
         self.folder, self.settings, self.tokenizer = folder, settings, corpus.tokenizer
-        self.facts = facts
+        self.facts, self.check = facts, check
         self.level = corpus.tokenizer.level
-        train = corpus.lines("train")
-        held_out = corpus.lines("validation") or corpus.lines("test")
-        held_out = spread(held_out, settings.record.score_samples)
-        self.reference = Reference.of(spread(train, REFERENCE_LINES), self.level)
+        count = settings.record.score_samples
+        held_out = corpus.some_lines("validation", count) or corpus.some_lines("test", count)
+        self.reference = Reference.of(corpus.some_lines("train", REFERENCE_LINES), self.level)
         self.real = _named(self.reference.js(held_out), "_real") if held_out else {}
         self.facts["protocol"] = (
             f"js1 … js6: n-gram Jensen-Shannon divergence, base 2, level {self.level}, "
-            f"{settings.record.score_samples} samples against training lines; "
+            f"{count} samples against training lines; "
             f"real text: {len(held_out)} lines held out."
         )
+        if scores:
+            self.facts["scores"] = scores
 
     def model(self, state: State) -> TextGAN:
         """The averaged generator with its tokenizer."""
         return TextGAN(self.tokenizer, state.average, self.facts)
 
     def save(self, state: State, seconds: float) -> None:
-        """Save the state, then the model of that state."""
-        place = self.folder / "checkpoints"
-        save(place, state, seconds, self.settings.checkpoint.keep)
+        """Save the model, then the state.
+
+        The state comes last: where it stands, all else of its step stands too, and a crash before
+        that means that the step is done again.
+        """
+        self.check()
         self.facts.update(steps=state.step, seconds=round(seconds))
         self.model(state).save_pretrained(self.folder / "model")
+        self.check()
+        save(self.folder / "checkpoints", state, seconds, self.settings.checkpoint.keep)
 
     def score(self, state: State) -> tuple[list[str], dict[str, float]]:
         """Sample, keep the first lines in `samples/`, score all of them."""
         lines = self.model(state).sample(self.settings.record.score_samples, SEED_OF_SAMPLES)
+        self.check()
         kept = "".join(line + "\n" for line in lines[:KEPT_LINES])
         write_text(self.folder / "samples" / f"{state.step:08d}.txt", kept)
         scores = {**_named(self.reference.js(lines), ""), **self.real}

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from textgan.errors import WorldError
 from textgan.objectives.objective import Objective, Terms
+from textgan.training.checkpoint import broken_part
 from textgan.training.processes import Processes
-from textgan.training.record import Record, broken_term, summarise
+from textgan.training.record import Record, broken_figure, summarise
 from textgan.training.settings import Settings
 from textgan.training.update import State, update
 
@@ -120,21 +121,25 @@ def run_loop(
         processes: among which the batch is divided.
 
     Raises:
-        WorldError: a term or a weight stopped being finite.
+        WorldError: a term, a gradient, a weight or a moment stopped being finite.
     """
-    began = time.monotonic() - seconds
     saved_at = state.step
+
+    def refuse(what: str | None) -> None:
+        if what:
+            raise _diverged(what, saved_at, record, state.step, settings)
 
     def save() -> None:
         nonlocal saved_at
-        if keeper is not None and (saved_at != state.step or state.step == 0):
-            try:
-                keeper.save(state, time.monotonic() - began)
-            except FloatingPointError as error:
-                raise _diverged(str(error), saved_at, record, state.step) from None
+        refuse(broken_part(state))
+        if record is not None:
+            record.flush()
+        if keeper is not None:
+            keeper.save(state, spent)
         saved_at = state.step
 
     def score() -> None:
+        refuse(broken_part(state))
         if keeper is None:
             return
         lines, scores = keeper.score(state)
@@ -144,35 +149,37 @@ def run_loop(
             listener.sampled(state.step, lines, scores)
 
     with listening() as stop:
+        spent = seconds
         if state.step == 0:
             score()
             save()
-            began = time.monotonic() - seconds
+        began = time.monotonic() - seconds
         last, last_step = time.monotonic(), state.step
-        while True:
-            complete = processes.agree(reached(settings, state.step, time.monotonic() - began))
-            if complete or processes.agree(stop.asked):
-                break
+        complete = processes.agree(reached(settings, state.step, spent))
+        stopped = processes.agree(stop.asked)
+        while not (complete or stopped):
             terms = update(state, objective, real_lines, settings.training, dtype, processes)
-            if state.step % settings.record.every == 0:
+            spent = time.monotonic() - began
+            complete = processes.agree(reached(settings, state.step, spent))
+            stopped = processes.agree(stop.asked)
+            logged = state.step % settings.record.every == 0
+            scored = complete or state.step % settings.record.score_every == 0
+            saved = complete or stopped or state.step % settings.checkpoint.every == 0
+            if logged or scored or saved:
                 now = time.monotonic()
-                line = _line(state, terms, now - began, (state.step - last_step) / (now - last))
-                broken = broken_term(line["terms"])
-                if broken:
-                    raise _diverged(broken, saved_at, record, state.step)
+                line = _line(state, terms, spent, (state.step - last_step) / (now - last))
+                refuse(broken_figure(line) or broken_part(state))
+            if logged:
                 if record is not None:
                     record.add(line)
                 if listener is not None:
-                    listener.progressed(state, now - began, line)
+                    listener.progressed(state, spent, line)
                 last, last_step = time.monotonic(), state.step
-            if state.step % settings.record.score_every == 0:
+            # A state is saved after all else of its step: a run that resumes from it lacks nothing.
+            if scored:
                 score()
-            if state.step % settings.checkpoint.every == 0:
+            if saved:
                 save()
-        spent = time.monotonic() - began
-        if complete and state.step % settings.record.score_every:
-            score()
-        save()
     return Outcome(state.step, spent, complete)
 
 
@@ -199,11 +206,19 @@ def _memory_mb(device: torch.device) -> float:
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
-def _diverged(what: str, saved_at: int, record: Record | None, step: int) -> WorldError:
+def _diverged(
+    what: str, saved_at: int, record: Record | None, step: int, settings: Settings
+) -> WorldError:
     if record is not None:
         record.add({"step": step, "diverged": what})
+    training = settings.training
+    advice = (
+        f"--set training.critic_rate={training.critic_rate / 2:g} "
+        f"--set training.generator_rate={training.generator_rate / 2:g}"
+    )
+    if training.dtype == "bfloat16":
+        advice += ", or --set training.dtype=float32"
     return WorldError(
         f"'{what}' is not finite at step {step}; the checkpoint of step {saved_at} is kept.\n"
-        "Start again with smaller steps: --set training.critic_rate=… and "
-        "--set training.generator_rate=… at half their values, or --set training.dtype=float32"
+        f"Start over in another --out with smaller steps: {advice}"
     )

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ def summarise(terms: Terms) -> dict[str, list[float]]:
     return summary
 
 
-def broken_term(summary: dict[str, list[float]]) -> str | None:
-    """The first term that is not finite."""
-    return next((name for name, pair in summary.items() if not all(map(math.isfinite, pair))), None)
+def broken_figure(line: dict[str, Any]) -> str | None:
+    """The first term of a line that is not finite, else the first gradient."""
+    figures = {**line["terms"]}
+    figures |= {name: [line[name]] for name in ("critic_gradient", "generator_gradient")}
+    return next((name for name, pair in figures.items() if not all(map(math.isfinite, pair))), None)
 
 
 class Record:
@@ -33,13 +36,22 @@ class Record:
         folder: of the run.
         step: the step that the run stands at; later lines are left over from a crash and go.
         tensorboard: also write event files to `folder/tensorboard`.
+        check: called before each write; raises where the folder is not the run's any more.
     """
 
-    def __init__(self, folder: Path, step: int, tensorboard: bool) -> None:
-        self.path = folder / "record.jsonl"
+    def __init__(
+        self,
+        folder: Path,
+        step: int,
+        tensorboard: bool,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.path, self.check = folder / "record.jsonl", check
+        self.scores: dict[str, float] | None = None
         if self.path.exists():
             # A run that stands at step 0 scores its first samples again.
             kept = [line for line in read(self.path) if line["step"] <= step] if step else []
+            self.scores = next((line["scores"] for line in kept[::-1] if "scores" in line), None)
             write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         self.writer: Any = None
         if tensorboard:
@@ -47,11 +59,18 @@ class Record:
 
     def add(self, line: dict[str, Any]) -> None:
         """Append one line and let every reader see it."""
+        self.check()
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         if self.writer is not None:
             for name, value in _scalars(line):
                 self.writer.add_scalar(name, value, line["step"])
+
+    def flush(self) -> None:
+        """Hand the lines over to the disk: a state is saved after what led up to it."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                os.fsync(file.fileno())
 
     def close(self) -> None:
         """Flush the view."""
@@ -60,13 +79,15 @@ class Record:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of a record; a last line that a crash cut short is left out."""
+    """The lines of a record; one that is damaged, or that a crash cut short, is left out."""
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines():
+    for text in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            break
+            line = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(line, dict) and isinstance(line.get("step"), int):
+            lines.append(line)
     return lines
 
 

@@ -7,19 +7,18 @@ RUN/samples/00002000.txt   RUN/checkpoints/00002000/   RUN/model/
 import fcntl
 import json
 import os
-import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from textgan.errors import InputError
-from textgan.files import write_text
+from textgan.errors import InputError, WorldError
+from textgan.files import remove_folder, sweep, write_text
 from textgan.training.settings import (
     FREE_TO_CHANGE,
     CorpusSettings,
@@ -41,8 +40,9 @@ SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "record.jsonl",
 )
 READING = ("column", "encoding", "errors", "header")
-OWN = (SETTINGS, TOKENIZER, CORPUS, RECORD, "scores.jsonl", "samples", "checkpoints", "model")
-"""Everything that `--fresh` deletes, and nothing else."""
+OWN = ("checkpoints", "model", "samples", "scores.jsonl", RECORD, CORPUS, TOKENIZER, SETTINGS)
+"""Everything that `--fresh` deletes, and nothing else. The settings go last: what a crash leaves is
+still that run, and nothing of it is taken up by the next."""
 
 
 def default_folder(settings: Settings) -> Path:
@@ -98,7 +98,7 @@ def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus
     from textgan.text.tokenizer import Tokenizer
 
     corpus, chosen = settings.corpus, settings.tokenizer
-    begun = (folder / CORPUS).is_file()
+    begun = is_run(folder)
     if begun and corpus.name == "-" and (kept := _prepared_before(settings, folder)):
         return kept  # what came in by standard input does not come twice
     card = find_card(corpus.name, **{key: getattr(corpus, key) for key in READING})
@@ -137,7 +137,7 @@ def _prepared_before(settings: Settings, folder: Path) -> "Corpus | None":
 def _prepared_name(folder: Path) -> str:
     try:
         return str(json.loads((folder / CORPUS).read_text(encoding="utf-8"))["prepared"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{folder / CORPUS} is damaged ({error})") from None
 
 
@@ -170,6 +170,9 @@ def cleaning(corpus: CorpusSettings) -> dict[str, Any]:
     """What `prepare` takes of the settings besides where the text is and how it is read."""
     given = {key: value for key, value in asdict(corpus).items() if value is not None}
     return {key: value for key, value in given.items() if key not in ("name", *READING)}
+
+
+BEGUN = (TOKENIZER, CORPUS)
 
 
 def begin(folder: Path, settings: Settings, corpus: "Corpus", versions: dict[str, str]) -> None:
@@ -210,35 +213,70 @@ def clear(folder: Path, confirmed: bool) -> None:
         return
     if is_run(folder) and not confirmed:
         raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
-    if not is_run(folder) and any(path.name != LOCK for path in folder.iterdir()):
+    # A process that was killed as it began the run leaves the first files of one.
+    if not is_run(folder) and any(p.name not in (LOCK, *BEGUN) for p in folder.iterdir()):
         raise InputError(f"--out {folder} is not empty and is not a run; name another folder")
     for name in OWN:
         path = folder / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other trainers out of a run folder.
+def locked(folder: Path) -> Iterator[Callable[[], None]]:
+    """Keep other trainers out of a run folder, and tidy up after one that was killed.
+
+    Yields:
+        A check to make before each write: it raises `WorldError` where the folder is no longer this
+        trainer's, so that a folder that was deleted does not come back in parts.
 
     Raises:
         InputError: another process trains there; its number and host are named.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
-    with path.open("a+", encoding="utf-8") as file:
+    file = _lock(folder)
+    try:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        for name in OWN:
+            sweep(folder, name)
+            sweep(folder / name)
+
+        def check() -> None:
+            if not _stands(file, path):
+                raise WorldError(
+                    f"the run folder {folder} was deleted or moved while it was trained; stopped"
+                )
+
+        yield check
+    finally:
+        if _stands(file, path):
+            path.unlink()
+        file.close()
+
+
+def _lock(folder: Path) -> TextIO:
+    path = folder / LOCK
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
+            owner = file.read().strip() or "another process"
+            file.close()
             raise InputError(
-                f"{folder} is being trained by {file.read().strip() or 'another process'}; "
-                "wait for it, or give another --out"
+                f"{folder} is being trained by {owner}; wait for it, or give another --out"
             ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+        # A trainer that ended between the two calls took the file away: the lock is on nothing.
+        if _stands(file, path):
+            return file
+        file.close()
+
+
+def _stands(file: TextIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False

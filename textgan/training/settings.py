@@ -5,6 +5,7 @@ The keys of `--set`, of a TOML file and of `settings.toml` are the same: `networ
 """
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -74,11 +75,12 @@ class ObjectiveSettings:
 class TrainingSettings:
     """The loop. `steps` counts generator updates; `minutes` counts from the first of them.
 
-    A batch is worked off in `pieces`, one after the other: the same gradients in less memory.
+    A batch is worked off in `pieces`, one after the other: the same gradients in less memory. 0
+    stands for one piece, or for as many as the run had.
     """
 
     batch: int = 64
-    pieces: int = 1
+    pieces: int = 0
     critic_steps: int = 1
     generator_rate: float = 5e-4
     critic_rate: float = 1e-3
@@ -132,7 +134,6 @@ POSITIVE = {
     "network.latent",
     "objective.clip",
     "training.batch",
-    "training.pieces",
     "training.critic_steps",
     "training.steps",
     "training.minutes",
@@ -149,6 +150,7 @@ NOT_NEGATIVE = {
     "network.critic_width",
     "network.critic_blocks",
     "training.threads",
+    "training.pieces",
     "training.seed",
 }
 LARGEST_SEED = 2**63 - 1
@@ -158,6 +160,7 @@ FREE_TO_CHANGE = (
     "training.steps",
     "training.minutes",
     "training.threads",
+    "training.pieces",
     "checkpoint.keep",
     "record.tensorboard",
 )
@@ -226,7 +229,7 @@ def read_file(path: Path) -> dict[str, Any]:
         tree = tomllib.loads(text)
     except FileNotFoundError:
         raise InputError(f"--config {path}: there is no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, an endless number
         raise InputError(f"{path} is not TOML: {error}") from None
     flat: dict[str, Any] = {}
     for section, values in tree.items():
@@ -257,7 +260,7 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"--set {assignment}: write key=value, such as network.width=128")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             value = text
         flat[key.strip()] = value
     return flat
@@ -281,6 +284,8 @@ def _fit(key: str, value: Any, hint: Any) -> Any:
         if get_origin(option) is Literal:
             return choose(key, str(value), get_args(option))
         if option is float and isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) > 2**1000:  # beyond any float
+                continue
             return float(value)
         # bool is an int to Python, not to a user.
         if isinstance(value, option) and isinstance(value, bool) == (option is bool):
@@ -289,13 +294,15 @@ def _fit(key: str, value: Any, hint: Any) -> Any:
     if str in options and isinstance(value, int | float):
         return str(value)
     words = " or ".join(option.__name__ for option in options if option is not types.NoneType)
-    raise InputError(f"{key} is {value!r}; it must be of type {words}")
+    raise InputError(f"{key} is {value!r:.60}; it must be of type {words}")
 
 
 def _check(settings: Settings) -> None:
     for key, value in flatten(settings).items():
         if value is None or isinstance(value, str):
             continue
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"{key} is {value}; it must be a finite number{_option(key)}")
         if key in POSITIVE and not value > 0:
             raise InputError(f"{key} is {value}; it must be greater than 0{_option(key)}")
         if key in NOT_NEGATIVE and value < 0:
@@ -306,7 +313,7 @@ def _check(settings: Settings) -> None:
         value = flatten(settings)[key]
         if not 0 <= value < 1:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
-    if settings.training.batch % settings.training.pieces:
+    if settings.training.batch % (settings.training.pieces or 1):
         raise InputError(
             f"training.pieces is {settings.training.pieces}; it must divide training.batch, "
             f"{settings.training.batch}"

@@ -88,7 +88,7 @@ def plan_run(
         length=corpus.length,
         device=device,
     )
-    seconds = load_newest(folder / "checkpoints", state, say)
+    seconds = load_newest(folder / "checkpoints", state, say) if runs.is_run(folder) else 0.0
     return Plan(folder, settings, corpus, objective, state, seconds)
 
 
@@ -120,14 +120,14 @@ def train(
 
     Raises:
         InputError: settings, corpus or folder do not fit.
-        WorldError: training diverged.
+        WorldError: training diverged, or the folder was deleted under it.
     """
     processes = join(chosen_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
-        with _flushed():
+        with flushed():
             return _run(plan_run(settings, folder), processes, None, None, None)
-    with runs.locked(folder), _flushed():
+    with runs.locked(folder) as check, flushed():
         if fresh:
             runs.clear(folder, confirmed)
         plan = plan_run(settings, folder, say=say, progress=progress)
@@ -137,16 +137,21 @@ def train(
         listener = watch(plan)
         if plan.complete:
             return Outcome(plan.state.step, plan.seconds, True)
-        record = Record(folder, plan.state.step, plan.settings.record.tensorboard)
-        keeper = RunKeeper(folder, plan.settings, plan.corpus, _facts(plan))
+        record = Record(folder, plan.state.step, plan.settings.record.tensorboard, check)
+        facts = _facts(plan)
+        keeper = RunKeeper(folder, plan.settings, plan.corpus, facts, record.scores, check)
         try:
             return _run(plan, processes, record, keeper, listener)
+        except FileNotFoundError:
+            check()  # tells it where the whole folder has gone
+            raise
         finally:
             record.close()
 
 
 @contextmanager
-def _flushed() -> Iterator[None]:
+def flushed() -> Iterator[None]:
+    """Take numbers too small to matter for zero, as long as the context lasts."""
     # Probabilities and moments that fade below 1e-38 slow a processor down by a third and more, and
     # are as good as zero. Set before the first parallel operation, whose threads inherit it.
     torch.set_flush_denormal(True)
@@ -167,7 +172,7 @@ def _run(
     return run_loop(
         plan.state,
         plan.objective,
-        _reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
+        reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
         plan.settings,
         named_dtype(plan.settings.training.dtype, device),
         seconds=plan.seconds,
@@ -202,9 +207,10 @@ def _resolved(settings: Settings, device: torch.device) -> Settings:
     return replace(settings, training=training, objective=objective)
 
 
-def _reader(
+def reader(
     encoded: np.ndarray[Any, Any], settings: Settings, device: torch.device, processes: Processes
 ) -> Callable[[int], Tensor]:
+    """From the number of a draw to this process's symbols of it, `(batch, length)`, on `device`."""
     batch, seed, lines = settings.training.batch, settings.training.seed, len(encoded)
     part = processes.part(batch)
     whole: Tensor | None = None

@@ -110,7 +110,7 @@ def update(
         gradients (`critic_gradient`, `generator_gradient`), still on the device.
     """
     device, exact = state.generator.output.weight.device, state.generator.output.weight.dtype
-    part = processes.part(training.batch, training.pieces)
+    part = processes.part(training.batch, training.pieces or 1)
     pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
 
     def draw(shape: tuple[int, ...], purpose: int, uniform: bool) -> Tensor:

@@ -1,0 +1,97 @@
+"""One run folder, one trainer."""
+
+import multiprocessing
+import os
+import re
+import signal
+import socket
+
+from tests.faults.folder import same
+from tests.faults.test_signals import SLOWLY, until
+
+
+def test_the_second_is_refused_with_the_first_ones_number_and_host(forks, train, whole, tmp_path):
+    folder = tmp_path / "run"
+    slow = SLOWLY.format(module="loop", name="update", seconds=0.1)
+    first = forks.start(*train(folder, 10), before=slow)
+    until(folder / "checkpoints/00000001", first, forks)
+    second = forks.run(*train(folder, 10), check=2)
+    assert f"is being trained by process {first[1]} on {socket.gethostname()};" in second.err
+    assert forks.run(*train(folder, 10, "--fresh", "--yes"), check=2).err == second.err
+    assert forks.wait(first).status == 0
+    same(folder, whole)
+
+
+def test_a_trainer_that_was_killed_does_not_lock_its_run(forks, train, whole, tmp_path):
+    folder = tmp_path / "run"
+    first = forks.start(*train(folder, 10))
+    until(folder / ".lock", first, forks)
+    os.kill(first[1], signal.SIGKILL)
+    forks.wait(first)
+    forks.run(*train(folder, 10), check=0)
+    same(folder, whole)
+
+
+def hold_again_and_again(folder, failures, times):
+    from textgan.errors import InputError
+    from textgan.training.runs import locked
+
+    mark = folder / "mark"
+    for _ in range(times):
+        try:
+            with locked(folder) as check:
+                check()
+                try:
+                    os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+                except FileExistsError:
+                    failures.value += 1
+                    continue
+                mark.unlink()
+        except InputError as error:
+            assert re.search(r"process \d+ on|another process", str(error))
+
+
+def test_no_two_hold_the_lock_at_once_though_its_file_comes_and_goes(tmp_path):
+    context = multiprocessing.get_context("fork")
+    failures = context.Value("i", 0)
+    both = [
+        context.Process(target=hold_again_and_again, args=(tmp_path, failures, 1000))
+        for _ in range(3)
+    ]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(60)
+        assert process.exitcode == 0
+    assert failures.value == 0
+
+
+def test_fresh_that_was_killed_leaves_a_run_that_starts_over(forks, train, whole, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(whole, tmp_path / "run")
+    # Killed at each of the things that it deletes.
+    for count in (1, 2, 4, 7):
+        before = f"""
+import os, textgan.training.runs as runs
+true, left = runs.remove_folder, {count}
+from pathlib import Path
+gone = Path.unlink
+def counted(do):
+    def done(*given, **named):
+        global left
+        do(*given, **named)
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), 9)
+    return done
+runs.remove_folder, Path.unlink = counted(true), counted(gone)
+"""
+        fresh = (*train(folder, 10, "--fresh", "--yes"), "--seed", 0)
+        assert forks.run(*fresh, before=before).status == -9
+        assert not (folder / "checkpoints").exists()
+        if count == 4:
+            forks.run(*train(folder, 10), check=0)
+            same(folder, whole)
+    forks.run(*train(folder, 10, "--fresh", "--yes"), check=0)
+    same(folder, whole)

@@ -1,0 +1,51 @@
+"""101 convolutions each, counted, and what follows from how they train."""
+
+import pytest
+import torch
+
+from tests.lab.tiny import quiet
+from textgan.lab import depth
+from textgan.lab.lines import settings
+from textgan.objectives import build_objective
+from textgan.training.update import build
+
+GOOD, BAD = [0.6, 0.5, 0.1], [0.0, -0.2, 0.6]
+
+
+@pytest.mark.parametrize(("named", "layers"), [(depth.DEEP, 101), (depth.SHALLOW, 3)])
+def test_the_layers_are_as_many_as_is_said(named, layers):
+    wanted = settings(depth.SETTINGS, {"network.blocks": depth.BLOCKS[named]})
+    state = build(
+        wanted.network, wanted.training, build_objective(wanted.objective),
+        vocab=29, length=8, device=torch.device("cpu"),
+    )  # fmt: skip
+    for network in (state.generator, state.critic):
+        assert depth.convolutions(network) == layers
+        # Every weight but the biases is one of them, or one of the linear layer at the other end.
+        assert sum(p.dim() > 1 for p in network.parameters()) == layers + 1
+
+
+@pytest.mark.parametrize(
+    ("gan", "clip", "ours", "verdict"),
+    [
+        (BAD, BAD, GOOD, "holds"),
+        (GOOD, BAD, GOOD, "holds in part"),
+        (BAD, GOOD, GOOD, "holds in part"),
+        (GOOD, GOOD, BAD, "fails"),
+        (BAD, BAD, BAD, "fails"),
+    ],
+)
+def test_the_rule(gan, clip, ours, verdict):
+    assert depth.decide({"gan": gan, "wgan-clip": clip, "wgan-gp": ours}) == verdict
+
+
+def test_the_way_goes_from_the_untrained_generator_to_real_text():
+    found = {"js2": [0.9, 0.7], "last": {"js2": 0.5}, "real": {"js2": 0.1}}
+    assert depth.way(found) == pytest.approx(0.5)
+
+
+def test_deep_networks_take_a_step_and_are_drawn():
+    found = depth.train(depth.DEEP, "wgan-gp", 1, 1, quiet)
+    assert found["step"] == [0, 1] and not found["diverged"]
+    picture = depth.draw({depth.DEEP: {"wgan-gp": [found]}, depth.SHALLOW: {"wgan-gp": [found]}})
+    assert len(picture.axes) == 4

@@ -1,0 +1,99 @@
+"""Packed files, gzip and zstandard, as streams in flat memory that notice what is no text."""
+
+import gzip
+import io
+import zlib
+from typing import TYPE_CHECKING, BinaryIO
+
+from textgan.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+PACKED = ("gz", "zst")
+DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a stream of `unpacked` raises where the packed data is damaged or cut short."""
+
+BLOCK = 1 << 20
+PIECE = 1 << 10  # of a packed file, which may unpack to 30,000 times as much
+GREATEST = 1 << 28  # bytes that anything packed may become, and beyond:
+TIMES = 200  # as many as it is packed in; text packs to a tenth, a bomb to a thousandth
+
+
+def unpacked(stream: BinaryIO, packing: str, name: str) -> BinaryIO:
+    """`stream` itself, or the stream of what it packs."""
+    if not packing:
+        return stream
+    plain = gzip.GzipFile(fileobj=stream) if packing == "gz" else Zstd(stream)
+    return io.BufferedReader(Bounded(plain, stream, name), BLOCK)
+
+
+class Bounded(io.RawIOBase):
+    """What a packed file holds, up to the point where it can be no text.
+
+    Raises:
+        InputError: it has become `GREATEST` bytes and `TIMES` as many as were read of the file.
+    """
+
+    def __init__(self, plain: io.BufferedIOBase | io.RawIOBase, packed: BinaryIO, name: str):
+        self.plain, self.packed, self.name = plain, packed, name
+        self.size = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill `buffer` and return the number of bytes; 0 at the end."""
+        got = self.plain.readinto(buffer) or 0
+        self.size += got
+        if self.size > GREATEST and self.size > TIMES * self.packed.tell():
+            raise InputError(
+                f"{self.name}: unpacks to more than {TIMES} times its size; unpack it first, "
+                "if it is text after all"
+            )
+        return got
+
+
+class Zstd(io.RawIOBase):
+    """A zstandard file of one or more frames, read as one stream that notices a missing end."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import zstandard
+
+        self.failure = zstandard.ZstdError
+        self.begin = zstandard.ZstdDecompressor().decompressobj
+        self.source = stream
+        self.frame = self.begin()
+        self.inside = False  # a frame
+        self.ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill `buffer` and return the number of bytes; 0 at the end.
+
+        Raises:
+            EOFError: the packed data is damaged or cut short.
+        """
+        while not self.ready:
+            packed = self.frame.unused_data if self.frame.eof else b""
+            if self.frame.eof:
+                self.frame, self.inside = self.begin(), False
+            packed = packed or self.source.read(PIECE)
+            if not packed and self.inside:
+                raise EOFError("it is cut short")
+            if not packed:
+                return 0
+            self.inside = True
+            try:
+                self.ready = memoryview(self.frame.decompress(packed))
+            except self.failure as error:
+                raise EOFError(str(error)) from None
+        target = memoryview(buffer).cast("B")
+        size = min(len(self.ready), len(target))
+        target[:size] = self.ready[:size]
+        self.ready = self.ready[size:]
+        return size
