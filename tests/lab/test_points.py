@@ -144,6 +144,8 @@ def test_coverage_by_hand():
     assert (one.covered, one.kl) == (1, pytest.approx(math.log(2)))
     # Two of a hundred are under a tenth of a quarter.
     assert modes.coverage([98, 2, 0], due, 100).covered == 1
+    # A generator that is nearly everywhere but on a mode covers none.
+    assert modes.coverage([2, 1, 1], due, 100).covered == 0
     none = modes.coverage([0, 0, 0], due, 100)
     assert (none.covered, none.kl, none.on_modes) == (0, pytest.approx(math.log(4)), 0)
 

@@ -49,7 +49,7 @@ class Coverage:
     """How samples fall on the modes of a mixture.
 
     Attributes:
-        covered: modes that get at least `COVERED` of their due among samples on any mode.
+        covered: modes that get at least `COVERED` of their due of all samples, on modes or not.
         of: modes in all.
         kl: of the generated modes from the true ones, `sum q log(q / p)` in nats; of a generator
             with no sample on a mode, as of one that stays on the rarest.
@@ -76,7 +76,8 @@ def coverage(counts: Sequence[int], due: npt.NDArray[np.float64], samples: int) 
     share = np.asarray(counts) / on
     there = share > 0
     kl = float((share[there] * np.log(share[there] / due[there])).sum())
-    return Coverage(int((share >= COVERED * due).sum()), len(due), kl, on / samples)
+    covered = np.asarray(counts) >= COVERED * due * samples
+    return Coverage(int(covered.sum()), len(due), kl, on / samples)
 
 
 @dataclass(frozen=True)
@@ -217,9 +218,8 @@ def draw(found: Mapping[str, Mapping[str, Sequence[Trained]]]) -> Figure:
         for axes, name in zip(row, names, strict=True):
             trained = found[mixture][name][0]
             at = trained.coverage
-            axes.set_title(
-                f"{name}, {mixture}\n{at.covered} of {at.of}, KL {at.kl:.2f}, {at.on_modes:.0%} on"
-            )
+            counted = f"{at.covered} of {at.of}, KL {at.kl:.2f}, {at.on_modes:.0%} on a mode"
+            axes.set_title(f"{name}, {mixture}\n{counted}")
             if mixture == STRINGS:
                 ranks = np.arange(1, WORDS + 1)
                 share = np.array(trained.counts) / max(sum(trained.counts), 1)
@@ -259,8 +259,8 @@ EXPERIMENT = Experiment(
         f"{TEXT_RATE:g}. Every run has {UPDATES:,} updates of critic and generator together: five "
         "to one for wgan-clip, wgan-gp and wgan-lp on points, else one to one. Of "
         f"{SAMPLED:,} samples, those within {NEAR:.1f} of a centre, or equal to a word, are on "
-        f"that mode; a mode is covered with {COVERED:.0%} of its due. KL is that of the generated "
-        "modes from the true ones."
+        f"that mode; a mode is covered with {COVERED:.0%} of its due of all samples. KL is that "
+        "of the generated modes from the true ones."
     ),
     rule=(
         "For each mixture and objective, the share of modes covered is averaged over the seeds. "

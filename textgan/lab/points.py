@@ -70,10 +70,12 @@ def grid(side: int = 5) -> Places:
     return square.reshape(-1, 2)
 
 
-def gaussians(centres: Places, count: int, random: np.random.Generator) -> Places:
+def gaussians(
+    centres: Places, count: int, random: np.random.Generator, spread: float = SPREAD
+) -> Places:
     """Points around centres that are drawn with equal weights."""
     drawn = centres[random.integers(len(centres), size=count)]
-    return drawn + SPREAD * random.standard_normal((count, 2))
+    return drawn + spread * random.standard_normal((count, 2))
 
 
 def swiss_roll(count: int, random: np.random.Generator) -> Places:
