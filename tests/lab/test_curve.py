@@ -58,7 +58,9 @@ def test_a_run_has_a_curve_and_a_divergence_at_each_step():
 
 
 def test_the_picture_has_a_row_for_each_objective():
-    run = {"step": [1, 2], "values": [2.0, 1.0], "js4": [0.9, 0.8], "real": 0.5}
-    run |= {"curve": "wasserstein", "spearman": {"js4": 1.0}}
-    picture = curve.draw({"gan": [run], "wgan-gp": [run, run]})
-    assert len(picture.axes) == 4
+    run = {"step": [1, 2], "values": [2.0, 1.0], "js2": [0.9, 0.8], "js4": [1.0, 0.9], "real": 0.5}
+    run |= {"curve": "wasserstein", "spearman": {"js2": 1.0, "js4": 0.5}}
+    runs = {name: [run, run] for name in (*curve.GANS, *curve.WASSERSTEIN)}
+    found = curve.finding(2, runs)
+    assert len(found.picture.axes) == 8
+    assert found.verdict == "holds in part" and "with JS-4 gan 0.50 (0.50 to 0.50)" in found.line

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.lab.tiny import quiet
+from tests.lab.tiny import LAB
 from textgan.lab import depth
 from textgan.lab.lines import settings
 from textgan.objectives import build_objective
@@ -44,8 +44,11 @@ def test_the_way_goes_from_the_untrained_generator_to_real_text():
     assert depth.way(found) == pytest.approx(0.5)
 
 
-def test_deep_networks_take_a_step_and_are_drawn():
-    found = depth.train(depth.DEEP, "wgan-gp", 1, 1, quiet)
-    assert found["step"] == [0, 1] and not found["diverged"]
-    picture = depth.draw({depth.DEEP: {"wgan-gp": [found]}, depth.SHALLOW: {"wgan-gp": [found]}})
-    assert len(picture.axes) == 4
+def test_the_experiment_from_end_to_end(monkeypatch):
+    monkeypatch.setattr(depth, "STEPS", 1)
+    found = depth.EXPERIMENT.run(LAB)
+    assert found.verdict == "fails"  # of one update
+    for of in found.figures["runs"].values():
+        assert list(of) == list(depth.COMPARED)
+        assert of["wgan-gp"][0]["step"] == [0, 1] and not of["wgan-gp"][0]["diverged"]
+    assert len(found.picture.axes) == 4

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.tiny import quiet
+from tests.lab.tiny import LAB
 from textgan.lab import discrete
 
 BAR = {order: 0.5 for order in discrete.ORDERS}
@@ -30,11 +30,12 @@ def test_real_lines_are_nearest_and_letters_alone_furthest():
         assert real < pairs < letters
 
 
-def test_a_run_is_scored_and_shown(monkeypatch):
-    monkeypatch.setattr(discrete, "STEPS", 2)
-    found = discrete.train("wgan-clip", 1, False, quiet)
-    assert set(found["js"]) == set(discrete.ORDERS)
-    assert len(found["lines"]) == discrete.SHOWN
-    beside = {name: BAR for name in ("a", "b", "c")}
-    picture = discrete.draw({"wgan-clip": [found]}, beside)
-    assert picture.axes[0].get_ylabel().endswith("(bits)")
+def test_the_experiment_from_end_to_end(monkeypatch):
+    monkeypatch.setattr(discrete, "STEPS", 1)
+    found = discrete.EXPERIMENT.run(LAB)
+    assert found.verdict == "fails"  # of one update
+    runs = found.figures["runs"]
+    assert set(runs) == set(discrete.COMPARED)
+    assert set(runs["gan"][0]["js"]) == set(discrete.ORDERS)
+    assert len(runs["gan"][0]["lines"]) == discrete.SHOWN
+    assert found.picture.axes[0].get_ylabel().endswith("(bits)")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.lab.tiny import quiet
+from tests.lab.tiny import LAB, quiet
 from textgan.lab import lipschitz
 from textgan.networks.critic import Critic
 
@@ -52,4 +52,10 @@ def test_a_run_measures_its_slopes_in_order_and_leaves_training_as_it_is():
     for place in lipschitz.PLACES:
         low, middle, high = one[place][-1]
         assert 0 < low <= middle <= high
-    assert len(lipschitz.draw({"wgan-gp": [one]}).axes) == 3
+
+
+def test_the_experiment_from_end_to_end(monkeypatch):
+    monkeypatch.setattr(lipschitz, "STEPS", 2)
+    found = lipschitz.EXPERIMENT.run(LAB)
+    assert set(found.figures["later"]) == {"wgan-gp", "wgan-lp", "wgan-clip"}
+    assert len(found.picture.axes) == 9

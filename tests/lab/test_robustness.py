@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.tiny import quiet
+from tests.lab.tiny import LAB
 from textgan.lab import robustness
 from textgan.lab.lines import settings
 
@@ -68,9 +68,12 @@ def test_the_rule(rows, met):
     assert robustness.conditions(shares(rows)) == met
 
 
-def test_an_architecture_is_trained_and_the_table_drawn():
-    architecture = robustness.architectures(1)[0]
-    found = robustness.train("gan", 1, architecture, 1.0, quiet)
-    assert set(found) == {"js1", "js2", "js3", "js4"}
-    picture = robustness.draw(shares(ROWS), robustness.outcomes(ROWS, "gan"))
-    assert len(picture.axes) == 4
+def test_the_experiment_from_end_to_end(monkeypatch):
+    monkeypatch.setattr(robustness, "ARCHITECTURES", 2)
+    monkeypatch.setattr(robustness, "WORK", 1.0)
+    found = robustness.EXPERIMENT.run(LAB)
+    assert "Of 2 random architectures" in found.line
+    assert set(found.figures["table"]) == {"gan", "wgan-clip"}
+    for row in found.figures["runs"]:
+        assert all(set(js) == {"js1", "js2", "js3", "js4"} for js in row["js"].values())
+    assert len(found.picture.axes) == 4

@@ -13,7 +13,7 @@ from textgan.metrics.kneser_ney import NgramModel
 from textgan.report.style import INK, MUTED, canvas
 from textgan.training.settings import Settings
 
-STEPS, FULL_STEPS = 1000, 5000
+STEPS, FULL_STEPS = 2500, 10_000
 ORDERS = ("js1", "js2", "js3", "js4")
 JUDGED = ORDERS[1:]
 """The orders that the rule looks at: letters alone are no language."""
