@@ -5,7 +5,8 @@
 Every attempt makes as many updates, of critic and generator together, so that those with five
 critic steps make fewer generator steps. Corpus `surnames`, length 16, textgan's small networks,
 float32, one thread, seed 0. A run that is complete is not repeated; `table.md` holds the figures
-and five samples that nobody picked, `objectives.png` the curves.
+and the first five samples, `objectives.png` the curves. `gradient` is the norm of the generator's
+gradient at the end, `sharp` the mean of the largest probability at a position.
 """
 
 import argparse
@@ -116,6 +117,26 @@ def seconds(folder: Path) -> float:
     return max(line.get("seconds", 0.0) for line in read(folder / "record.jsonl"))
 
 
+def gradient(folder: Path) -> float:
+    """The norm of the generator's gradient at the last line."""
+    from textgan.training.record import read
+
+    lines = read(folder / "record.jsonl")
+    return float([line for line in lines if "terms" in line][-1]["generator_gradient"])
+
+
+def sharpness(folder: Path) -> float:
+    """The mean of the largest probability at a position, over 256 generated lines."""
+    import torch
+
+    from textgan.model import TextGAN
+
+    generator = TextGAN.from_pretrained(folder).generator
+    with torch.no_grad():
+        drawn = torch.randn(256, generator.latent, generator=torch.Generator().manual_seed(0))
+        return float(generator(drawn).max(-1).values.mean())
+
+
 def shown(line: Mapping[str, float], name: str) -> str:
     """A score, or that samples are too short to have one."""
     return f"{line[name]:.3f}" if name in line else "none"
@@ -123,18 +144,19 @@ def shown(line: Mapping[str, float], name: str) -> str:
 
 def table(attempts: list[Attempt], out: Path) -> str:
     """Markdown: a row an attempt, and real text below."""
-    rows = ["| objective | settings | steps | s | JS-2 | JS-4 | unique | five samples |"]
-    rows += ["|---|---|---|---|---|---|---|---|"]
+    heads = ("objective", "settings", "steps", "s", "JS-2", "JS-4", "unique", "gradient", "sharp")
+    rows = [f"| {' | '.join(heads)} | five samples |", "|---" * (len(heads) + 1) + "|"]
     for one in attempts:
         run = out / one.folder
         end = scores(run)[-1]
-        lines = sorted((run / "samples").iterdir())[-1].read_text("utf-8").split("\n")
+        lines = sorted((run / "samples").iterdir())[-1].read_text("utf-8").split("\n")[:5]
         rows.append(
             f"| `{one.objective}` | {one.label} | {end['step']:,} | {seconds(run):.0f} "
             f"| {shown(end, 'js2')} | {shown(end, 'js4')} | {end['unique']:.3f} "
-            f"| {', '.join(line or '(empty)' for line in lines[:5])} |"
+            f"| {gradient(run):.0e} | {sharpness(run):.3f} "
+            f"| {', '.join(line or '(empty)' for line in lines)} |"
         )
-    rows.append(f"| real, held out | | | | {end['js2_real']:.3f} | {end['js4_real']:.3f} | | |")
+    rows.append(f"| real, held out | | | | {end['js2_real']:.3f} | {end['js4_real']:.3f} | | | | |")
     return "\n".join(rows) + "\n"
 
 
@@ -156,9 +178,9 @@ def picture(attempts: list[Attempt], out: Path) -> None:
             axes.plot(updates, [line["js4"] for line in series], marker=".", label=one.label)
         real = axes.axhline(series[-1]["js4_real"], color="0.35", linestyle="--", linewidth=1)
         axes.set_title(name, fontsize=10)
-        axes.set_ylim(0, 1.04)
+        axes.set_ylim(0.5, 1.02)
         axes.set_xlabel("updates, critic and generator")
-        axes.legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 0.2))
+        axes.legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 0.08))
     for axes in grid[:, 0]:
         axes.set_ylabel("JS-4 (0 same, 1 apart)")
     for axes in list(grid.flat)[len(names) :]:

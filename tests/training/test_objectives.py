@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 from textgan.cli.main import main
+from textgan.cli.train import OBJECTIVE
 from textgan.objectives import OBJECTIVES, build_objective
 from textgan.training.settings import ObjectiveSettings
 
@@ -68,12 +69,10 @@ def test_a_wrong_name_or_number_ends_in_a_line(names, tmp_path, capsys, argument
     assert not run.exists() or not any(run.iterdir())
 
 
-def test_help_and_the_page_name_every_objective(capsys):
-    with pytest.raises(SystemExit):
-        main(["train", "--help"])
-    told = capsys.readouterr().out
+def test_help_and_the_page_name_every_objective():
     page = (ROOT / "docs/objectives.md").read_text(encoding="utf-8")
-    assert all(re.search(rf"\b{name}\b", told) and f"`{name}`" in page for name in OBJECTIVES)
+    assert set(re.split(", | or ", OBJECTIVE)) == set(OBJECTIVES)
+    assert all(f"`{name}`" in page for name in OBJECTIVES)
 
 
 def test_a_new_objective_is_added_as_the_page_says(names, tmp_path):

@@ -36,15 +36,17 @@ KEYS = {
 """Flags and the settings they set; a reading flag sets the setting `corpus.` of its own name."""
 
 
+OBJECTIVE = "gan-minimax, gan, wgan-clip, wgan-gp, wgan-lp, relativistic or hinge"
+"""Written out, so that `--help` need not import what needs torch; a test compares."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `textgan train`."""
     parser.add_argument("corpus", metavar="CORPUS", help="card, path, hf:owner/name, or -")
     add_run_arguments(parser)
     parser.add_argument("--preset", default="small", help="settings to start from (%(default)s)")
     parser.add_argument("--config", metavar="FILE.toml", help="settings over the preset's")
-    parser.add_argument(
-        "--objective", metavar="NAME", help="wgan-gp, gan, hinge … (docs/objectives.md)"
-    )
+    parser.add_argument("--objective", metavar="NAME", help=OBJECTIVE)
     parser.add_argument("--keep", type=int, metavar="K", help="checkpoints that are kept")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
                         help="any setting, such as network.width=128; may be repeated")  # fmt: skip
