@@ -16,7 +16,7 @@ MAY_KNOW = {
     "model": {"networks", "text", "training.draws", "card", "model_folder"},
     "model_folder": {"networks", "text"},
     "card": {"text"},
-    "training": {"objectives", "networks", "model", "text", "metrics"},
+    "training": {"objectives", "networks", "model", "model_folder", "text", "metrics"},
     "api": {"training", "model", "text", "metrics"},
     "report": {"training", "model", "text", "metrics", "objectives"},
     "lab": {"training", "objectives", "networks", "model", "text", "metrics", "report"},

@@ -4,7 +4,6 @@ A model may come from a stranger: it is data, JSON and safetensors, and runs not
 """
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,12 @@ CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenize
 SHAPE = ("vocab", "length", "width", "blocks", "kernel", "latent")
 FLOATS = (torch.float32, torch.float64)
 MOST_CONFIG = 1 << 20
+LARGEST_SCALE = 1e6
+DAMAGES = (
+    OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError, SafetensorError,
+)  # fmt: skip
+"""What loading a damaged model may raise."""
+
 LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
 
 
@@ -65,7 +70,7 @@ def load(path: str | Path, options: dict[str, Any]) -> tuple[Tokenizer, Generato
         generator.load_state_dict(state, assign=True)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except DAMAGES as error:
         if out_of_memory(error):
             raise  # nothing is wrong with the model
         raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
@@ -108,7 +113,7 @@ def _config(path: Path) -> dict[str, Any]:
         if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
             raise ValueError(f"{CONFIG}: {key} is {value!r:.60}")
     scale, facts = config["scale"], config.get("facts") or {}
-    if not isinstance(scale, int | float) or not math.isfinite(scale):
+    if not isinstance(scale, int | float) or not abs(scale) < LARGEST_SCALE:
         raise ValueError(f"{CONFIG}: scale is {scale!r:.60}")
     activation = config.get("activation", "relu")
     if activation not in tuple(ACTIVATIONS):
@@ -119,4 +124,4 @@ def _config(path: Path) -> dict[str, Any]:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -98,16 +98,18 @@ def test_links_within_the_folder_stay(model):
     assert TextGAN.from_pretrained(model).sample(1)
 
 
-SIZES = {
-    "width": 10**9, "length": 10**9, "blocks": 10**9, "vocab": 10**9, "latent": 10**9,
-    "kernel": 10**9, "scale": "1e999",
-}  # fmt: skip
+SIZES = [
+    *((key, 10**9) for key in ("width", "length", "blocks", "vocab", "latent", "kernel", "scale")),
+    ("scale", "1e999"),
+    ("scale", 10**400),
+    ("scale", float("nan")),
+]
 
 
-@pytest.mark.parametrize("key", SIZES)
-def test_absurd_sizes_take_no_memory(model, key):
+@pytest.mark.parametrize(("key", "size"), SIZES, ids=lambda value: str(value)[:20])
+def test_absurd_sizes_take_no_memory(model, key, size):
     config = json.loads((model / CONFIG).read_text())
-    (model / CONFIG).write_text(json.dumps({**config, key: SIZES[key]}))
+    (model / CONFIG).write_text(json.dumps({**config, key: size}))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError, match=rf"config\.json: {key} is"):
         TextGAN.from_pretrained(model)

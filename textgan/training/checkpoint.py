@@ -10,20 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 from torch import Tensor
 
 from textgan.errors import InputError, out_of_memory
 from textgan.files import new_folder, remove_folder
+from textgan.model_folder import DAMAGES
 from textgan.training.update import State
 
 STATE = "state.json"
-DAMAGES = (
-    OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError, SafetensorError,
-)  # fmt: skip
-"""What loading a damaged state may raise."""
 
 
 def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
