@@ -42,7 +42,7 @@ def ours(
         width=width, blocks=options.blocks, residual_scale=0.3, head="flatten"
     )
     training = TrainingSettings(
-        batch=options.batch, critic_steps=critic_steps, beta1=0.5,
+        batch=options.batch, pieces=options.pieces, critic_steps=critic_steps, beta1=0.5,
         generator_rate=1e-4, critic_rate=1e-4,
     )  # fmt: skip
     device = torch.device(options.device)
@@ -108,6 +108,7 @@ def memory_of(options: argparse.Namespace, side: str, width: int, length: int, s
     command = [sys.executable, __file__, "--memory-of", side, "--widths", str(width)]
     command += ["--lengths", str(length), "--critic-steps", str(steps)]
     command += ["--blocks", str(options.blocks), "--batch", str(options.batch)]
+    command += ["--pieces", str(options.pieces)]
     command += ["--device", options.device, "--dtype", options.dtype]
     command += ["--threads", str(torch.get_num_threads())]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -191,6 +192,7 @@ def main() -> None:
     parser.add_argument("--critic-steps", type=integers, default=[5, 1])
     parser.add_argument("--blocks", type=int, default=5)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--pieces", type=int, default=1, help="of a batch, in textgan alone")
     parser.add_argument("--seconds", type=float, default=600, help="in all")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", default="auto", choices=["auto", "float32", "bfloat16"])
