@@ -1,6 +1,7 @@
 """What all tests share: an own cache, and small runs of the real command line."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ ROOT = Path(__file__).parents[1]
 
 # Tests run side by side: each takes one thread, or they would wait for each other's.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A suite that was begun in the background ignores Ctrl-C, and so would every process it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -48,6 +48,12 @@ def out_of_memory(error: BaseException) -> bool:
     )
 
 
+def first_line(error: BaseException) -> str:
+    """What an exception says, in one line that fits one."""
+    text = str(error).strip()
+    return text.splitlines()[0][:200] if text else type(error).__name__
+
+
 def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     """Return `name` where it is among `choices`, else raise with the nearest names.
 

@@ -64,8 +64,13 @@ def _aside(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill, which stands at `path` once it is full; one that stood there goes."""
+def new_folder(path: Path, keep: bool = False) -> Iterator[Path]:
+    """A folder to fill, which stands at `path` once it is full; one that stood there goes.
+
+    Args:
+        path: of the folder.
+        keep: one that stands there by then stays, and this one goes: another was quicker.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name, DAY)
     aside = _name_aside(path)
@@ -76,9 +81,14 @@ def new_folder(path: Path) -> Iterator[Path]:
             with file.open("rb") as opened:
                 os.fsync(opened.fileno())
         flush_folder(aside)
-        if path.exists():
+        if path.exists() and not keep:
             remove_folder(path)
-        os.replace(aside, path)
+        try:
+            os.replace(aside, path)
+        except OSError:
+            if not (keep and path.is_dir()):
+                raise
+            shutil.rmtree(aside, ignore_errors=True)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise

@@ -12,7 +12,7 @@ from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from textgan.errors import InputError, WorldError, out_of_memory
+from textgan.errors import InputError, WorldError, first_line, out_of_memory
 from textgan.networks.blocks import ACTIVATIONS
 from textgan.networks.generator import Generator
 from textgan.text.tokenizer import Tokenizer
@@ -73,7 +73,7 @@ def load(path: str | Path, options: dict[str, Any]) -> tuple[Tokenizer, Generato
     except DAMAGES as error:
         if out_of_memory(error):
             raise  # nothing is wrong with the model
-        raise InputError(f"{path} holds a damaged model: {_first_line(error)}") from None
+        raise InputError(f"{path} holds a damaged model: {first_line(error)}") from None
     return tokenizer, generator, config["facts"]
 
 
@@ -84,9 +84,7 @@ def _locate(path: str, options: dict[str, Any]) -> Path:
                 snapshot_download(path[3:], allow_patterns=[CONFIG, WEIGHTS, TOKENIZER], **options)
             )
         except Exception as error:  # The hub's client raises many kinds; each means the same here.
-            raise WorldError(
-                f"{path} could not be had from the hub: {_first_line(error)}"
-            ) from None
+            raise WorldError(f"{path} could not be had from the hub: {first_line(error)}") from None
     folder = Path(path)
     if not folder.is_dir():
         raise InputError(
@@ -121,7 +119,3 @@ def _config(path: Path) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise ValueError(f"{CONFIG}: facts is {facts!r:.60}")
     return {**config, "scale": float(scale), "activation": activation, "facts": facts}
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -8,7 +8,7 @@ import torch
 
 from textgan.lab import clipping, modes, points, vanishing
 from textgan.lab.experiment import Lab, judge
-from textgan.lab.spread import Processes
+from textgan.lab.spread import Workers
 from textgan.objectives import OBJECTIVES
 from textgan.report.style import styled
 
@@ -35,7 +35,7 @@ def threads(tick):
 
 
 def test_a_job_has_one_thread_and_flushes_denormal_numbers():
-    assert Processes(quiet, quiet, 1)(threads, [()], 0) == [(1, 0.0)]
+    assert Workers(quiet, quiet, 1)(threads, [()], 0) == [(1, 0.0)]
 
 
 def test_judge():

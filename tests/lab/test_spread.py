@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 from textgan.errors import InputError, WorldError
-from textgan.lab.spread import Processes
+from textgan.lab.spread import Workers
 
 
 def slower_first(number, tick):
@@ -37,7 +37,7 @@ def gone(number, tick):
 
 def spread(count=2):
     expected, ticked = [], []
-    return Processes(expected.append, ticked.append, count), expected, ticked
+    return Workers(expected.append, ticked.append, count), expected, ticked
 
 
 def test_results_come_in_the_order_of_jobs_and_every_tick_is_told():
@@ -81,8 +81,8 @@ def test_ctrl_c_ends_every_process_and_says_one_line(tmp_path):
                 time.sleep(120)
 
             def run():
-                from textgan.lab.spread import Processes
-                Processes(lambda n: None, lambda n: None, 2)(sleep, [(0,), (1,)], 0)
+                from textgan.lab.spread import Workers
+                Workers(lambda n: None, lambda n: None, 2)(sleep, [(0,), (1,)], 0)
 
             if __name__ == "__main__":
                 from textgan.cli import main

@@ -323,13 +323,14 @@ def test_plain_text_costs_no_import_of_datasets(tmp_path):
 
 
 def test_what_a_killed_process_left_goes_after_a_day(tmp_path, cache):
-    for name, age in {".a-old": 2 * 86_400, ".a-new": 60}.items():
+    old, new = ".a.00000000.part", ".a.11111111.part"
+    for name, age in {old: 2 * 86_400, new: 60}.items():
         folder = cache / "prepared" / name
         folder.mkdir(parents=True)
         (folder / "train.part").write_bytes(b"x")
         os.utime(folder, (time.time() - age,) * 2)
     made(tmp_path, WORDS)
-    assert [path.name for path in (cache / "prepared").glob(".*")] == [".a-new"]
+    assert [path.name for path in (cache / "prepared").glob(".*")] == [new]
 
 
 @pytest.mark.parametrize("name", ["char", "word", "bpe"])

@@ -61,11 +61,11 @@ def _run_one(name: str, folder: Path, full: bool, place: str = "") -> None:
     from textgan.lab.driver import run_experiment
     from textgan.lab.experiment import Lab
     from textgan.lab.experiments import find
-    from textgan.lab.spread import Processes
+    from textgan.lab.spread import Workers
 
     experiment = find(name)
     with Bar(f"{place}{name}") as bar:
-        lab = Lab(full, FULL_SEEDS if full else SEEDS, Processes(bar.expect, bar.tick))
+        lab = Lab(full, FULL_SEEDS if full else SEEDS, Workers(bar.expect, bar.tick))
         finding = run_experiment(experiment, lab, folder)
     print(f"{name}  {finding.verdict}: {finding.line}")
     print(f"{name}  {folder}", file=sys.stderr)

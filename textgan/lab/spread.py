@@ -24,7 +24,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(frozen=True)
-class Processes:
+class Workers:
     """Runs jobs in fresh processes; a `textgan.lab.experiment.Spread`.
 
     Args:

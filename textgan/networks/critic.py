@@ -52,7 +52,8 @@ class Critic(nn.Module):
 
     def linear_between_relus(self) -> bool:
         """Whether its gradients may be had by passes, without double backward."""
-        return self.blocks.linear_between_relus() and not reparametrised(self)
+        ends = (self.input, self.output)
+        return self.blocks.linear_between_relus() and not any(map(reparametrised, ends))
 
     def embed(self, x: Tensor) -> Tensor:
         """First layer: `(batch, length, vocab)` or symbols `(batch, length)` to `(…, width)`.

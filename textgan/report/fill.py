@@ -12,7 +12,7 @@ def filled(template: Traversable, **values: Any) -> str:
     """The HTML of a page in the style of every page: it needs no other file.
 
     Args:
-        template: reads `css` and `version` besides `values`.
+        template: reads `head`, `css` and `version` besides `values`.
         values: text among them is escaped, and what would not print shows as a dot.
     """
     from jinja2 import Environment, StrictUndefined
@@ -28,9 +28,14 @@ def filled(template: Traversable, **values: Any) -> str:
     environment.filters.update(
         number=number, share=share, percent=percent, decimals=decimals, duration=duration
     )
-    css = (files("textgan.report") / "page.css").read_text(encoding="utf-8")
+    report = files("textgan.report")
+    css = (report / "page.css").read_text(encoding="utf-8")
+    head = environment.from_string((report / "head.html").read_text(encoding="utf-8"))
     return environment.from_string(template.read_text(encoding="utf-8")).render(
-        css=Markup(css), version=__version__, **values
+        css=Markup(css),
+        head=Markup(head.render(version=__version__)),
+        version=__version__,
+        **values,
     )
 
 

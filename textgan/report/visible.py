@@ -2,6 +2,8 @@
 
 from unicodedata import category
 
+from textgan.errors import first_line
+
 DOT = "·"
 JOINERS = "\u200c\u200d"  # scripts of India, Persian and emoji are spelt with them
 
@@ -59,7 +61,7 @@ def reason(error: Exception) -> str:
     """Why something could not be had, in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first_line(error)
 
 
 def duration(seconds: float) -> str:

@@ -2,16 +2,12 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from textgan.errors import WorldError
-
-DAY = 86_400  # seconds
+from textgan.files import DAY, new_folder, sweep
 
 
 def cache_folder() -> Path:
@@ -46,18 +42,10 @@ def fresh_folder(final: Path) -> Iterator[Path]:
     Raises:
         WorldError: the disk is full.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    sweep(final.parent)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    sweep(final.parent, age=DAY)
     try:
-        yield temporary
-        for path in temporary.iterdir():
-            flush(path)
-        try:
-            temporary.rename(final)
-        except OSError:
-            if not final.is_dir():
-                raise
+        with new_folder(final, keep=True) as fresh:
+            yield fresh
     except OSError as error:
         if error.filename:  # reading or opening failed, and says what
             raise
@@ -65,19 +53,3 @@ def fresh_folder(final: Path) -> Iterator[Path]:
             f"cannot write to {final.parent} ({error.strerror or error}); "
             "make room, or let TEXTGAN_CACHE name another folder"
         ) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def sweep(folder: Path) -> None:
-    """Remove what processes that were killed have left half-written here, a day ago or longer."""
-    for path in folder.glob(".*-*"):
-        with suppress(OSError):  # another process may be sweeping too
-            if time.time() - path.stat().st_mtime > DAY:
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def flush(path: Path) -> None:
-    """Hand the bytes of a file over to the disk."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textgan.errors import InputError, WorldError
+from textgan.errors import InputError, WorldError, first_line
 from textgan.text.cache import digest_of
 from textgan.text.reading import Chunk, Reading
 from textgan.text.tables import pick_column
@@ -85,9 +85,3 @@ def strings(values: list[object], where: str) -> Iterator[str]:
             if each is not None and not isinstance(each, str):
                 raise InputError(f"{where} holds {type(each).__name__}, not strings")
             yield each or ""
-
-
-def first_line(error: BaseException) -> str:
-    """What an exception says, in one line that fits one."""
-    text = str(error).strip()
-    return text.splitlines()[0][:200] if text else type(error).__name__

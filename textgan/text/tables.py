@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
-from textgan.errors import InputError
+from textgan.errors import InputError, first_line
 from textgan.text.reading import Chunk, Reading
 
 ROWS = 1 << 16
@@ -114,5 +114,4 @@ def parquet_chunks(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Ch
         for batch in file.iter_batches(batch_size=ROWS, columns=[column]):
             yield [text or "" for text in batch.column(0).to_pylist()]
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{name}: is not a parquet file ({reason})") from None
+        raise InputError(f"{name}: is not a parquet file ({first_line(error)})") from None

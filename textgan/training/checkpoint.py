@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from textgan.errors import InputError, out_of_memory
+from textgan.errors import InputError, first_line, out_of_memory
 from textgan.files import new_folder, remove_folder
 from textgan.model_folder import DAMAGES
 from textgan.training.update import State
@@ -89,8 +89,7 @@ def load_newest(folder: Path, state: State, say: Callable[[str], None]) -> float
         except DAMAGES as error:
             if out_of_memory(error):
                 raise  # nothing is wrong with the file
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            say(f"checkpoint {place} is damaged ({reason}); trying the one before it")
+            say(f"checkpoint {place} is damaged ({first_line(error)}); trying the one before it")
     if places:
         raise InputError(f"{folder} holds no whole checkpoint; --fresh starts the run over")
     return 0.0

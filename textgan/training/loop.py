@@ -131,7 +131,6 @@ def run_loop(
 
     def save() -> None:
         nonlocal saved_at
-        refuse(broken_part(state))
         if record is not None:
             record.flush()
         if keeper is not None:
@@ -139,7 +138,6 @@ def run_loop(
         saved_at = state.step
 
     def score() -> None:
-        refuse(broken_part(state))
         if keeper is None:
             return
         lines, scores = keeper.score(state)
@@ -151,6 +149,7 @@ def run_loop(
     with listening() as stop:
         spent = seconds
         if state.step == 0:
+            refuse(broken_part(state))
             score()
             save()
         began = time.monotonic() - seconds
@@ -184,14 +183,16 @@ def run_loop(
 
 
 def _line(state: State, terms: Terms, seconds: float, rate: float) -> dict[str, Any]:
+    norms = {name: terms[name] for name in ("generator_gradient", "critic_gradient")}
+    others = {name: values for name, values in terms.items() if name not in norms}
     return {
         "step": state.step,
         "seconds": round(seconds, 3),
         "steps_per_second": round(rate, 3),
         "memory_mb": round(_memory_mb(state.generator.output.weight.device), 1),
         # The one deliberate wait for the device: these lines are few.
-        **{norm: float(terms.pop(norm)) for norm in ("generator_gradient", "critic_gradient")},
-        "terms": summarise(terms),
+        **{name: float(norm) for name, norm in norms.items()},
+        "terms": summarise(others),
     }
 
 

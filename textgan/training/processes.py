@@ -1,7 +1,7 @@
 """One process or many: what torchrun sets, and one flat all-reduce of the gradients.
 
-Nothing wraps the networks. Every process draws the noise and the lines of the whole batch from
-(seed, step) and takes its own part, so the result does not depend on how many processes there are.
+Nothing wraps the networks. Noise and lines belong to (seed, step, row) and every process draws
+those of its own rows, so the result does not depend on how many processes there are.
 """
 
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, distributed
 
-from textgan.errors import InputError, WorldError
+from textgan.errors import InputError, WorldError, first_line, out_of_memory
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def join(device: str) -> Processes:
     """Read torchrun's environment and join its group; alone where there is none."""
     processes = torchrun_processes()
     if processes.count > 1 and not distributed.is_initialized():
-        distributed.init_process_group("nccl" if device == "cuda" else "gloo")
+        with _together():
+            distributed.init_process_group("nccl" if device == "cuda" else "gloo")
     return processes
 
 
@@ -100,8 +101,10 @@ def _together() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        if out_of_memory(error):
+            raise
         raise WorldError(
-            f"another process of this run went away ({str(error).splitlines()[0]}); "
+            f"another process of this run went away ({first_line(error)}); "
             "the same command goes on from the last checkpoint"
         ) from None
 

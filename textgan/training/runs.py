@@ -39,6 +39,8 @@ SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "corpus.json",
     "record.jsonl",
 )
+BEGUN = (TOKENIZER, CORPUS)
+"""What stands before a run has begun."""
 READING = ("column", "encoding", "errors", "header")
 OWN = ("checkpoints", "model", "samples", "scores.jsonl", RECORD, CORPUS, TOKENIZER, SETTINGS)
 """Everything that `--fresh` deletes, and nothing else. The settings go last: what a crash leaves is
@@ -170,9 +172,6 @@ def cleaning(corpus: CorpusSettings) -> dict[str, Any]:
     """What `prepare` takes of the settings besides where the text is and how it is read."""
     given = {key: value for key, value in asdict(corpus).items() if value is not None}
     return {key: value for key, value in given.items() if key not in ("name", *READING)}
-
-
-BEGUN = (TOKENIZER, CORPUS)
 
 
 def begin(folder: Path, settings: Settings, corpus: "Corpus", versions: dict[str, str]) -> None:
