@@ -92,8 +92,6 @@ class Forks:
 
 def serve():
     """The parent: forks for each wish that comes in, tells how its children end."""
-    import torch._dynamo  # noqa: F401  (an optimiser imports it)
-
     for text in sys.stdin:
         wish = json.loads(text)
         if "poll" in wish:

@@ -16,8 +16,9 @@ from textgan.networks.blocks import Linear
 from textgan.objectives import build_objective
 from textgan.objectives.objective import Objective
 from textgan.objectives.phases import critic_backward
+from textgan.training.optimiser import Optimiser
 from textgan.training.settings import ObjectiveSettings, TrainingSettings
-from textgan.training.update import State, build_optimiser
+from textgan.training.update import State
 
 Places = npt.NDArray[np.float64]
 """`(count, 2)`"""
@@ -155,10 +156,9 @@ def train_critic(
         tick: told of each.
         watch: told how many steps are done, after each.
     """
-    optimiser = build_optimiser(critic, training, training.critic_rate)
+    optimiser = Optimiser(critic, training, training.critic_rate)
     for step in range(1, steps + 1):
         real, fake = pairs()
-        optimiser.zero_grad()
         critic_backward(objective, critic, real, fake, torch.rand(len(real)), torch.float32)
         optimiser.step()
         objective.constrain(critic)
@@ -179,6 +179,6 @@ def state_of(
         generator=generator,
         critic=critic,
         average=copy.deepcopy(generator).requires_grad_(False),
-        generator_optimiser=build_optimiser(generator, training, training.generator_rate),
-        critic_optimiser=build_optimiser(critic, training, training.critic_rate),
+        generator_optimiser=Optimiser(generator, training, training.generator_rate),
+        critic_optimiser=Optimiser(critic, training, training.critic_rate),
     )

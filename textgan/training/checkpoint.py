@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 from torch import Tensor
@@ -99,9 +98,9 @@ def _tensors(state: State) -> dict[str, dict[str, Tensor]]:
     # In the order in which an update goes through them.
     return {
         "critic": dict(state.critic.state_dict()),
-        "critic_optimiser": _moments(state.critic_optimiser),
+        "critic_optimiser": state.critic_optimiser.state(),
         "generator": dict(state.generator.state_dict()),
-        "generator_optimiser": _moments(state.generator_optimiser),
+        "generator_optimiser": state.generator_optimiser.state(),
         "average": dict(state.average.state_dict()),
     }
 
@@ -111,14 +110,6 @@ def _broken(groups: dict[str, dict[str, Tensor]]) -> str | None:
         if not all(bool(tensor.isfinite().all()) for tensor in group.values()):
             return name
     return None
-
-
-def _moments(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return {
-        f"{index}.{name}": value
-        for index, moments in optimiser.state_dict()["state"].items()
-        for name, value in moments.items()
-    }
 
 
 def _load(place: Path, state: State) -> float:
@@ -136,18 +127,10 @@ def _load(place: Path, state: State) -> float:
     state.generator.load_state_dict(groups["generator"])
     state.critic.load_state_dict(groups["critic"])
     state.average.load_state_dict(groups["average"])
-    _put(state.generator_optimiser, groups["generator_optimiser"])
-    _put(state.critic_optimiser, groups["critic_optimiser"])
+    state.generator_optimiser.load(groups["generator_optimiser"])
+    state.critic_optimiser.load(groups["critic_optimiser"])
     state.step = int(facts["step"])
     return float(facts["seconds"])
-
-
-def _put(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> None:
-    moments: dict[int, dict[str, Tensor]] = {}
-    for key, value in flat.items():
-        index, name = key.split(".")
-        moments.setdefault(int(index), {})[name] = value
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
 
 
 def _digest_of_facts(facts: dict[str, Any]) -> str:

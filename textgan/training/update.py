@@ -12,6 +12,7 @@ from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
 from textgan.objectives.phases import critic_backward, generator_loss
 from textgan.training.draws import batch_noise, latent_of, mix_of
+from textgan.training.optimiser import Optimiser
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, TrainingSettings
 
@@ -23,8 +24,8 @@ class State:
     generator: Generator
     critic: Critic
     average: Generator
-    generator_optimiser: torch.optim.Optimizer
-    critic_optimiser: torch.optim.Optimizer
+    generator_optimiser: Optimiser
+    critic_optimiser: Optimiser
     step: int = 0
 
 
@@ -58,19 +59,9 @@ def build(
         generator=generator,
         critic=critic,
         average=copy.deepcopy(generator).requires_grad_(False),
-        generator_optimiser=build_optimiser(generator, training, training.generator_rate),
-        critic_optimiser=build_optimiser(critic, training, training.critic_rate),
+        generator_optimiser=Optimiser(generator, training, training.generator_rate),
+        critic_optimiser=Optimiser(critic, training, training.critic_rate),
     )
-
-
-def build_optimiser(
-    network: nn.Module, training: TrainingSettings, rate: float
-) -> torch.optim.Optimizer:
-    """Adam, or RMSprop, whose memory is `beta2` too and which has no use for `beta1`."""
-    if training.optimiser == "rmsprop":
-        return torch.optim.RMSprop(network.parameters(), rate, alpha=training.beta2)
-    betas = (training.beta1, training.beta2)
-    return torch.optim.Adam(network.parameters(), rate, betas, fused=True)
 
 
 def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Generator:
@@ -149,9 +140,7 @@ def update(
     return {**terms, **_joined(found), "generator_gradient": norm}
 
 
-def _step(
-    network: nn.Module, optimiser: torch.optim.Optimizer, pieces: int, processes: Processes
-) -> Tensor:
+def _step(network: nn.Module, optimiser: Optimiser, pieces: int, processes: Processes) -> Tensor:
     """Average the gradients over pieces and processes, and step; returns their norm.
 
     The gradients are let go of at once: those of one network need no room while the other learns.
@@ -162,7 +151,6 @@ def _step(
     processes.average(gradients)
     norm = nn.utils.get_total_norm(gradients)
     optimiser.step()
-    optimiser.zero_grad()
     return norm
 
 
