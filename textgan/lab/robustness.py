@@ -16,8 +16,8 @@ from textgan.training.settings import Settings
 
 ARCHITECTURES, FULL_ARCHITECTURES = 8, 200
 SEED_OF_ARCHITECTURES = 0
-WORK, FULL_WORK = 1e11, 3e11
-"""Multiplications of a training run with the penalty: some 20 and 60 seconds on a slow core."""
+WORK, FULL_WORK = 2e11, 3e11
+"""Multiplications of a training run with the penalty: some 40 and 60 seconds on a slow core."""
 
 CALL = 3e5
 """What a layer costs besides its multiplications, in multiplications: small ones are no faster."""

@@ -16,8 +16,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from textgan.networks.precision import processor_has_bfloat16
-
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> Tensor:
     """Convolve `x` over its positions; differentiable any number of times.
@@ -67,11 +65,9 @@ def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) 
     Returns:
         `(out_channels, kernel, in_channels)`, in the type of `x` (float32 where `x` is bfloat16).
     """
-    # On several threads the CPU's bfloat16 convolution takes twice as long for the same; without
-    # bfloat16 instructions it also sums in bfloat16.
-    if x.dtype is torch.bfloat16 and x.device.type == "cpu":
-        if torch.get_num_threads() > 1 or not processor_has_bfloat16():
-            return weight_gradient_by_product(x, adjoint, kernel, dilation)
+    # The CPU's own takes up to twice as long, and without bfloat16 instructions sums in bfloat16.
+    if x.device.type == "cpu":
+        return weight_gradient_by_product(x, adjoint, kernel, dilation)
     like = x.new_empty(adjoint.shape[-1], kernel, x.shape[-1])
     gradient = _backward(x, adjoint, _image(like), dilation, (False, True, False))
     gradient = gradient.squeeze(2).transpose(1, 2).contiguous()
@@ -109,11 +105,11 @@ def weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation
     ).reshape(batch * length, kernel * inputs)
     # A product with a long inner and short outer sides runs faster in a few pieces, which are then
     # added in float32.
-    pieces = 8 if outputs <= 128 and batch % 8 == 0 and batch * length >= 2048 else 1
+    pieces = 8 if outputs <= 128 and batch % 8 == 0 else 1
     product = torch.bmm(
         adjoint.reshape(pieces, -1, outputs).transpose(1, 2),
         windows.view(pieces, -1, kernel * inputs),
-    ).sum(0, dtype=torch.float32)
+    ).sum(0, dtype=torch.promote_types(x.dtype, torch.float32))
     return product.view(outputs, kernel, inputs)
 
 
