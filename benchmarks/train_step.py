@@ -29,7 +29,7 @@ from textgan.networks.precision import fast_dtype, named_dtype  # noqa: E402
 from textgan.objectives.wgan_gp import wgan_gp  # noqa: E402
 from textgan.training.processes import Processes  # noqa: E402
 from textgan.training.settings import NetworkSettings, TrainingSettings  # noqa: E402
-from textgan.training.update import build, update  # noqa: E402
+from textgan.training.update import build, chosen_update  # noqa: E402
 
 VOCAB = 64
 
@@ -43,13 +43,15 @@ def ours(
     )
     training = TrainingSettings(
         batch=options.batch, pieces=options.pieces, critic_steps=critic_steps, beta1=0.5,
-        generator_rate=1e-4, critic_rate=1e-4,
+        generator_rate=1e-4, critic_rate=1e-4, compile=options.compile,
     )  # fmt: skip
     device = torch.device(options.device)
     objective, alone = wgan_gp(), Processes()
     state = build(network, training, objective, vocab=VOCAB, length=length, device=device)
     dtype = named_dtype(options.dtype, device)
     text = torch.randint(3, VOCAB, (critic_steps, options.batch, length), device=device)
+
+    update = chosen_update(training)
 
     def step() -> None:
         update(state, objective, lambda draw: text[draw % critic_steps], training, dtype, alone)
@@ -109,6 +111,7 @@ def memory_of(options: argparse.Namespace, side: str, width: int, length: int, s
     command += ["--lengths", str(length), "--critic-steps", str(steps)]
     command += ["--blocks", str(options.blocks), "--batch", str(options.batch)]
     command += ["--pieces", str(options.pieces)]
+    command += ["--compile"] if options.compile else []
     command += ["--device", options.device, "--dtype", options.dtype]
     command += ["--threads", str(torch.get_num_threads())]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -146,9 +149,7 @@ def compare(
     """One row: the two in turns for about `seconds`."""
     torch.manual_seed(0)
     sides = [side(options, width, length, critic_steps) for side in (textbook, ours)]
-    for step in sides:
-        step()
-        step()
+    warm_up = [seconds_of(step, options.device) for step in sides for _ in range(2)]
     times: list[list[float]] = [[], []]
     began = time.perf_counter()
     while time.perf_counter() - began < seconds or len(times[0]) < 3:
@@ -166,6 +167,7 @@ def compare(
         "textbook_seconds": plain,
         "ours_seconds": fast,
         "ours_quartiles": [quartiles[0], quartiles[2]],
+        "our_first_steps": warm_up[2:],
         "ratio": statistics.median(a / b for a, b in zip(*times, strict=True)),
         "turns": len(times[0]),
         "formula_gflop": flops / 1e9,
@@ -193,6 +195,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=5)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--pieces", type=int, default=1, help="of a batch, in textgan alone")
+    parser.add_argument("--compile", action="store_true", help="textgan's update, by torch")
     parser.add_argument("--seconds", type=float, default=600, help="in all")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", default="auto", choices=["auto", "float32", "bfloat16"])
@@ -228,6 +231,8 @@ def main() -> None:
             ),
             flush=True,
         )
+        if options.compile:
+            print("the first two steps took", *(f"{s:.1f} s" for s in row["our_first_steps"]))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
 

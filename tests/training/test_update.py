@@ -1,5 +1,7 @@
 """One update: the same by pieces as whole, and the same by passes as by double backward."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -8,7 +10,7 @@ from textgan.objectives import phases
 from textgan.objectives.wgan_gp import wgan_gp
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, TrainingSettings
-from textgan.training.update import build, update
+from textgan.training.update import build, chosen_update
 
 NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
 
@@ -24,8 +26,9 @@ def trained(steps, dtype=torch.float64, seed=0, **options):
         # Symbols of unequal weight that repeat, so that there is something to learn.
         return (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
 
+    carry = chosen_update(training)
     lines = [
-        update(state, wgan_gp(), real_lines, training, dtype, Processes()) for _ in range(steps)
+        carry(state, wgan_gp(), real_lines, training, dtype, Processes()) for _ in range(steps)
     ]
     return state, lines
 
@@ -47,6 +50,22 @@ def test_a_batch_in_pieces_gives_the_same_update(pieces):
         torch.testing.assert_close(parameters(parts)[name], value, rtol=1e-9, atol=1e-9, msg=name)
     for name, value in terms[-1].items():
         torch.testing.assert_close(terms_of_parts[-1][name], value, rtol=1e-9, atol=1e-9, msg=name)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
+def test_a_compiled_update_is_the_same():
+    plain, terms = trained(3)
+    compiled, terms_of_compiled = trained(3, compile=True)
+    for name, value in parameters(plain).items():
+        torch.testing.assert_close(parameters(compiled)[name], value, rtol=1e-9, atol=1e-9)
+    assert terms[-1].keys() == terms_of_compiled[-1].keys()
+
+
+def test_compiling_without_a_compiler_is_refused(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(InputError, match=r"training.compile needs a C\+\+ compiler"):
+        trained(1, compile=True)
 
 
 def test_pieces_that_do_not_divide_are_refused():

@@ -20,7 +20,7 @@ from textgan.training.checkpoint import broken_part
 from textgan.training.processes import Processes
 from textgan.training.record import Record, broken_figure, summarise
 from textgan.training.settings import Settings
-from textgan.training.update import State, update
+from textgan.training.update import State, chosen_update
 
 
 class Listener(Protocol):
@@ -146,6 +146,7 @@ def run_loop(
         if listener is not None:
             listener.sampled(state.step, lines, scores)
 
+    carry = chosen_update(settings.training)
     with listening() as stop:
         spent = seconds
         if state.step == 0:
@@ -157,7 +158,7 @@ def run_loop(
         complete = processes.agree(reached(settings, state.step, spent))
         stopped = processes.agree(stop.asked)
         while not (complete or stopped):
-            terms = update(state, objective, real_lines, settings.training, dtype, processes)
+            terms = carry(state, objective, real_lines, settings.training, dtype, processes)
             spent = time.monotonic() - began
             complete = processes.agree(reached(settings, state.step, spent))
             stopped = processes.agree(stop.asked)

@@ -76,7 +76,8 @@ class TrainingSettings:
     """The loop. `steps` counts generator updates; `minutes` counts from the first of them.
 
     A batch is worked off in `pieces`, one after the other: the same gradients in less memory. 0
-    stands for one piece, or for as many as the run had.
+    stands for one piece, or for as many as the run had. `compile` has torch compile the update
+    first, which takes a minute or two and a C++ compiler; see docs/performance.md for when it pays.
     """
 
     batch: int = 64
@@ -94,6 +95,7 @@ class TrainingSettings:
     dtype: Literal["auto", "float32", "bfloat16", "float64"] = "auto"
     device: str = "auto"
     threads: int = 0
+    compile: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ FREE_TO_CHANGE = (
     "training.minutes",
     "training.threads",
     "training.pieces",
+    "training.compile",
     "checkpoint.keep",
     "record.tensorboard",
 )

@@ -1,12 +1,15 @@
 """One generator update: critic steps, generator step, weight average; no files and no clock."""
 
 import copy
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from textgan.errors import InputError
 from textgan.networks.critic import Critic
 from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
@@ -138,6 +141,23 @@ def update(
     state.step += 1
     _follow(state.average, state.generator, training.average, state.step)
     return {**terms, **_joined(found), "generator_gradient": norm}
+
+
+def chosen_update(training: TrainingSettings) -> Callable[..., Terms]:
+    """`update`, or what torch's compiler makes of it where `training.compile` asks for it.
+
+    Raises:
+        InputError: there is no C++ compiler.
+    """
+    if not training.compile:
+        return update
+    if not shutil.which(os.environ.get("CXX", "g++")):
+        raise InputError(
+            "training.compile needs a C++ compiler and none is found; install g++, name another in "
+            "CXX, or leave the setting out"
+        )
+    compiled: Callable[..., Terms] = torch.compile(update)
+    return compiled
 
 
 def _step(network: nn.Module, optimiser: Optimiser, pieces: int, processes: Processes) -> Tensor:
