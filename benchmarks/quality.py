@@ -1,0 +1,192 @@
+"""The time-to-quality track: train for a fixed time, score 2,000 samples beside real text.
+
+    python benchmarks/quality.py names=names.txt coco=image_coco.txt --seeds 0,1,2 --final
+    python benchmarks/quality.py names=names.txt --minutes 1 --jobs 2 --threads 1 --try RECIPE
+
+where RECIPE is such as "rates x2: training.generator_rate=1e-3 training.critic_rate=2e-3".
+
+A track is NAME=FILE: names (16 characters, 3 minutes), coco (32, 10), bible (64, 20), smiles (64,
+20), any other by --length and --minutes. `base` is the preset `small`; each --try is one more
+recipe, a label and the settings that differ. Every row is also written to `rows.jsonl`, and a row
+that stands there is not run again. Scores are against the training lines (the footing of the
+published figures) and, with --final, against the test split; real lines get the same scores.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[1])]
+
+TRACKS = {"names": (16, 3.0), "coco": (32, 10.0), "bible": (64, 20.0), "smiles": (64, 20.0)}
+"""Characters of a line and minutes of training."""
+
+SAMPLES = 2000
+CHARACTERS = ("js4", "js6", "unique", "novel")
+WORDS = ("precision1",)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run and how it is scored."""
+
+    track: str
+    corpus: str
+    length: int
+    minutes: float
+    recipe: str
+    changes: tuple[str, ...]
+    seed: int
+    threads: int
+    final: bool
+
+    @property
+    def folder(self) -> str:
+        """The name of its run folder."""
+        words = "".join(c if c.isalnum() else "-" for c in self.recipe)
+        return f"{self.track}-{words}-{self.minutes:g}-{self.threads}-{self.seed}"
+
+
+def measure(run: Run, out: Path) -> dict[str, Any]:
+    """Train (a run that stands goes on) and score; the scores by name, and those of real lines."""
+    from textgan.metrics.evaluate import evaluate
+    from textgan.model import TextGAN
+    from textgan.text.corpus import find_card, prepare
+    from textgan.text.splits import spread
+    from textgan.training.settings import read_assignments, read_preset, resolve
+    from textgan.training.train import train
+
+    fixed = {
+        "corpus.name": run.corpus,
+        "corpus.length": run.length,
+        "training.minutes": run.minutes,
+        "training.threads": run.threads,
+        "training.seed": run.seed,
+        "record.score_every": 10**9,
+        "checkpoint.every": 10**9,
+    }
+    settings = resolve(read_preset("small"), fixed, read_assignments(run.changes))
+    outcome = train(settings, out / run.folder)
+    lines = TextGAN.from_pretrained(out / run.folder).sample(SAMPLES, seed=0)
+    corpus = prepare(find_card(run.corpus), length=run.length)
+    training = corpus.lines("train")
+    held = spread(corpus.lines("test" if run.final else "validation"), SAMPLES)
+    found: dict[str, Any] = {**asdict(run), "steps": outcome.step, "lines": lines[:20]}
+    references = {"": training}
+    if run.final:
+        references["_test"] = corpus.lines("test")
+    for mark, reference in references.items():
+        for level, names in (("char", CHARACTERS), ("word", WORDS)):
+            scores = evaluate(
+                lines, reference, real=held if not mark else None, train=training, level=level,
+                names=names,
+            )  # fmt: skip
+            for name in names:
+                found[name + mark] = scores[name].value
+                found[name + mark + "_real"] = scores[name].real
+    return found
+
+
+def runs(options: argparse.Namespace) -> Iterator[Run]:
+    """Every track with every recipe and seed, the seeds innermost."""
+    recipes = [("base", ())]
+    for text in options.recipes:
+        label, _, changes = text.partition(":")
+        recipes.append((label.strip(), tuple(changes.split())))
+    for track in options.tracks:
+        name, _, corpus = track.partition("=")
+        length, minutes = TRACKS.get(name, (options.length, options.minutes))
+        if not corpus or length is None or minutes is None:
+            raise SystemExit(f"{track}: write NAME=FILE, and --length and --minutes for a new name")
+        for recipe, changes in recipes:
+            for seed in options.seeds:
+                yield Run(
+                    name, corpus, options.length or length, options.minutes or minutes, recipe,
+                    changes, seed, options.threads, options.final,
+                )  # fmt: skip
+
+
+def key(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What makes two rows the same run."""
+    return tuple(json.dumps(row[name]) for name in Run.__dataclass_fields__)
+
+
+def shown(rows: list[dict[str, Any]], name: str) -> str:
+    """The median of a score over seeds, and its range where there are several."""
+    values = [row[name] for row in rows if row.get(name) is not None]
+    if not values:
+        return ""
+    median = f"{statistics.median(values):.3f}"
+    return median if len(values) == 1 else f"{median} ({min(values):.3f}–{max(values):.3f})"
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Markdown: a row a recipe, and real text under each track."""
+    names = [n for n in (*CHARACTERS, *WORDS, "js4_test") if any(n in row for row in rows)]
+    text = [
+        f"| track | recipe | seeds | steps | {' | '.join(names)} |",
+        "|---" * (4 + len(names)) + "|",
+    ]
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["track"], row["recipe"]), []).append(row)
+    for (track, recipe), of in groups.items():
+        steps = f"{statistics.median(row['steps'] for row in of):,.0f}"
+        scores = " | ".join(shown(of, name) for name in names)
+        text.append(f"| {track} | {recipe} | {len(of)} | {steps} | {scores} |")
+    for track in dict.fromkeys(row["track"] for row in rows):
+        of = [next(row for row in rows if row["track"] == track)]
+        scores = " | ".join(shown(of, name + "_real") for name in names)
+        text.append(f"| {track} | real lines | | | {scores} |")
+    return "\n".join(text)
+
+
+def numbers(text: str) -> list[int]:
+    """`0,1,2`."""
+    return [int(part) for part in text.split(",")]
+
+
+def main() -> None:
+    """Run what has not been run, then print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tracks", nargs="+", metavar="NAME=FILE")
+    parser.add_argument("--try", dest="recipes", action="append", default=[], metavar="RECIPE")
+    parser.add_argument("--seeds", type=numbers, default=[0])
+    parser.add_argument("--length", type=int)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--threads", type=int, default=2, help="of a run")
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
+    parser.add_argument("--final", action="store_true", help="against the test split as well")
+    parser.add_argument("--out", type=Path, default=Path("runs/quality"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    log = options.out / "rows.jsonl"
+    kept = [json.loads(line) for line in log.open(encoding="utf-8")] if log.exists() else []
+    done = {key(row): row for row in kept}
+    wanted = list(runs(options))
+    todo = [run for run in wanted if key(asdict(run)) not in done]
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        for row in pool.map(measure, todo, [options.out] * len(todo)):
+            done[key(row)] = row
+            with log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(
+                f"{row['track']}, {row['recipe']}, seed {row['seed']}: JS-4 {row['js4']:.3f}",
+                flush=True,
+            )
+    print(table([done[key(asdict(run))] for run in wanted]))
+
+
+if __name__ == "__main__":
+    main()
