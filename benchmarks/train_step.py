@@ -23,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
+from peak import peak_rate, seconds_of  # noqa: E402
 from textbook import Textbook  # noqa: E402
 
 from textgan.networks.precision import fast_dtype, named_dtype  # noqa: E402
@@ -66,30 +67,6 @@ def textbook(
     model = Textbook(VOCAB, length, width, options.blocks, 0.3, options.device)
     text = torch.randint(3, VOCAB, (options.batch, length), device=options.device)
     return lambda: model.update(text, critic_steps)
-
-
-def seconds_of(step: Callable[[], None], device: str) -> float:
-    """One step's wall time, the device's work included."""
-    began = time.perf_counter()
-    step()
-    if device == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - began
-
-
-def peak_rate(width: int, dtype: torch.dtype, device: str) -> float:
-    """FLOP/s of the reference product: the best of many."""
-    a = torch.randn(2048, 5 * width, device=device, dtype=dtype)
-    b = torch.randn(5 * width, width, device=device, dtype=dtype)
-    product = torch.empty(2048, width, device=device, dtype=dtype)
-
-    def multiply() -> None:
-        for _ in range(20):
-            torch.mm(a, b, out=product)
-
-    multiply()
-    times = [seconds_of(multiply, device) / 20 for _ in range(30)]
-    return 2 * 2048 * 5 * width * width / statistics.median(times)
 
 
 def formula_flops(options: argparse.Namespace, width: int, length: int, critic_steps: int) -> int:
