@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from textgan.errors import WorldError
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, judge
+from textgan.lab.looks import look
 from textgan.lab.points import (
     Places,
     critic_of,
@@ -19,7 +20,7 @@ from textgan.lab.points import (
     train_critic,
     training_of,
 )
-from textgan.report.style import INK, OTHER, REAL, SAMPLES, canvas
+from textgan.report.style import INK, canvas
 
 OBJECTIVES = ("wgan-gp", "wgan-lp", "wgan-clip")
 OFFSETS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -123,18 +124,18 @@ def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
 def draw(figures: Mapping[str, Any]) -> Figure:
     """Estimates against exact distances; wgan-clip as it is and times its factor."""
     figure, panels = canvas(340, 1, 2, width=800)
-    looks = {"wgan-gp": (SAMPLES, "o"), "wgan-lp": (OTHER, "^"), "wgan-clip": (REAL, "s")}
+    markers = {"wgan-gp": "o", "wgan-lp": "^", "wgan-clip": "s"}
     top = max(max(row) for row in figures["exact"].values())
     factor = figures["compared"]["wgan-clip"]["factor"]
     for axes, names, scale in ((panels[0], OBJECTIVES, 1.0), (panels[1], OBJECTIVES[2:], factor)):
         axes.plot([0, top], [0, top], color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
         for name in names:
-            colour, marker = looks[name]
+            colour, _ = look(name)
             exact = [v for row in figures["exact"].values() for v in row]
             found = [scale * v for row in figures["estimates"][name].values() for v in row]
             label = name if scale == 1 else f"{name}, times {scale:,.0f}"
             axes.plot(
-                exact, found, linestyle="none", marker=marker, color=colour, alpha=0.75,
+                exact, found, linestyle="none", marker=markers[name], color=colour, alpha=0.75,
                 markersize=6, label=label,
             )  # fmt: skip
         axes.set_xlabel("exact earth mover's distance (dashed: equal)")

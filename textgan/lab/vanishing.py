@@ -8,6 +8,7 @@ import torch
 from matplotlib.figure import Figure
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, judge
+from textgan.lab.looks import look
 from textgan.lab.points import (
     critic_of,
     gaussians,
@@ -18,7 +19,7 @@ from textgan.lab.points import (
     training_of,
 )
 from textgan.objectives.phases import generator_loss
-from textgan.report.style import MUTED, OTHER, REAL, SAMPLES, canvas, legend, powers
+from textgan.report.style import MUTED, canvas, legend, powers
 
 OFFSET = (0.6, 0.8)
 """From the data to what is generated: 1 in length, so that the true gradient is 1 too."""
@@ -114,12 +115,6 @@ def follow(name: str, seed: int, at: Sequence[int], tick: Tick) -> dict[str, lis
 def draw(figures: Mapping[str, Any]) -> Figure:
     """Norm above, cosine below; Jensen-Shannon left, Wasserstein right."""
     figure, panels = canvas(520, 2, 2, width=800, sharex=True, sharey="row")
-    looks = {
-        "gan-minimax": (SAMPLES, "gan-minimax", "-"),
-        "gan": (REAL, "gan", (0, (4, 2))),
-        "wgan-gp": (SAMPLES, "wgan-gp", "-"),
-        "wgan-clip": (OTHER, "wgan-clip", (0, (4, 2))),
-    }
     steps = figures["steps"]
     for column, (title, names) in enumerate((("Jensen-Shannon", JS), ("Wasserstein", WASSERSTEIN))):
         for row, (key, what) in enumerate(
@@ -127,12 +122,12 @@ def draw(figures: Mapping[str, Any]) -> Figure:
         ):
             axes = panels[row][column]
             for name in names:
-                colour, label, dashes = looks[name]
+                colour, dashes = look(name)
                 values = np.array([course[key] for course in figures["courses"][name]])
                 if key == "norm":
                     values = np.maximum(values, 1e-30)
                 middle = np.exp(np.log(values).mean(0)) if key == "norm" else values.mean(0)
-                axes.plot(steps, middle, color=colour, linestyle=dashes, label=label)
+                axes.plot(steps, middle, color=colour, linestyle=dashes, label=name)
                 axes.fill_between(
                     steps, values.min(0), values.max(0), color=colour, alpha=0.18, linewidth=0
                 )
