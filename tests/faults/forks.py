@@ -92,6 +92,10 @@ class Forks:
 
 def serve():
     """The parent: forks for each wish that comes in, tells how its children end."""
+    # Python tells a lack of memory while it reads source as an error of syntax.
+    import textgan.cli.sample
+    import textgan.cli.train  # noqa: F401
+
     for text in sys.stdin:
         wish = json.loads(text)
         if "poll" in wish:

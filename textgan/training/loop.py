@@ -131,6 +131,7 @@ def run_loop(
 
     def save() -> None:
         nonlocal saved_at
+        refuse(broken_part(state))
         if record is not None:
             record.flush()
         if keeper is not None:
@@ -138,6 +139,7 @@ def run_loop(
         saved_at = state.step
 
     def score() -> None:
+        refuse(broken_part(state))
         if keeper is None:
             return
         lines, scores = keeper.score(state)
@@ -150,7 +152,6 @@ def run_loop(
     with listening() as stop:
         spent = seconds
         if state.step == 0:
-            refuse(broken_part(state))
             score()
             save()
         began = time.monotonic() - seconds
