@@ -59,8 +59,8 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     """Train (a run that stands goes on) and score; the scores by name, and those of real lines."""
     from textgan.metrics.evaluate import evaluate
     from textgan.model import TextGAN
-    from textgan.text.corpus import find_card, prepare
     from textgan.text.splits import spread
+    from textgan.training.runs import run_corpus
     from textgan.training.settings import read_assignments, read_preset, resolve
     from textgan.training.train import train
 
@@ -76,17 +76,14 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     settings = resolve(read_preset("small"), fixed, read_assignments(run.changes))
     outcome = train(settings, out / run.folder)
     lines = TextGAN.from_pretrained(out / run.folder).sample(SAMPLES, seed=0)
-    corpus = prepare(find_card(run.corpus), length=run.length)
-    training = corpus.lines("train")
-    held = spread(corpus.lines("test" if run.final else "validation"), SAMPLES)
+    corpus = run_corpus(out / run.folder)
+    training, validation = corpus.lines("train"), spread(corpus.lines("validation"), SAMPLES)
     found: dict[str, Any] = {**asdict(run), "steps": outcome.step, "lines": lines[:20]}
-    references = {"": training}
-    if run.final:
-        references["_test"] = corpus.lines("test")
+    references = {"": training} | ({"_test": corpus.lines("test")} if run.final else {})
     for mark, reference in references.items():
         for level, names in (("char", CHARACTERS), ("word", WORDS)):
             scores = evaluate(
-                lines, reference, real=held if not mark else None, train=training, level=level,
+                lines, reference, real=validation, train=training, level=level,
                 names=names,
             )  # fmt: skip
             for name in names:

@@ -161,11 +161,11 @@ def sized(build: Callable[[int], nn.Module], wanted: int, step: int) -> nn.Modul
     )
 
 
-def flops_of(generator: Generator, kernel: int = 5) -> int:
-    """Multiplications and additions of one string: every layer's weights at every position."""
-    width, length = generator.width, generator.length
-    convolutions = 2 * len(generator.blocks) * kernel * width**2
-    return 2 * length * (generator.latent * width + convolutions + width * generator.vocab)
+def flops_of(generator: Generator) -> int:
+    """Multiplications and additions of one string: the first weight once, the others a position."""
+    later = [*generator.blocks.parameters(), generator.output.weight]
+    weights = sum(p.numel() for p in later if p.dim() > 1)
+    return 2 * (generator.input.weight.numel() + generator.length * weights)
 
 
 def main() -> None:

@@ -135,6 +135,7 @@ def compare(
     dtype = named_dtype(options.dtype, torch.device(options.device))
     plain, fast = (statistics.median(taken) for taken in times)
     flops = formula_flops(options, width, length, critic_steps)
+    peak = peak_rate(width, dtype, options.device)
     quartiles = statistics.quantiles(times[1], n=4)
     return {
         "width": width,
@@ -149,8 +150,8 @@ def compare(
         "turns": len(times[0]),
         "formula_gflop": flops / 1e9,
         "counted_gflop": counted_flops(sides[1]) / 1e9,
-        "peak_gflops": peak_rate(width, dtype, options.device) / 1e9,
-        "peak_share": flops / fast / peak_rate(width, dtype, options.device),
+        "peak_gflops": peak / 1e9,
+        "peak_share": flops / fast / peak,
         "textbook_memory": memory_of(options, "textbook", width, length, critic_steps),
         "our_memory": memory_of(options, "ours", width, length, critic_steps),
     }

@@ -20,7 +20,7 @@ from textgan.training.checkpoint import broken_part
 from textgan.training.processes import Processes
 from textgan.training.record import Record, broken_figure, summarise
 from textgan.training.settings import Settings
-from textgan.training.update import State, chosen_update
+from textgan.training.update import State
 
 
 class Listener(Protocol):
@@ -98,6 +98,7 @@ def run_loop(
     objective: Objective,
     real_lines: Callable[[int], Tensor],
     settings: Settings,
+    update: Callable[..., Terms],
     dtype: torch.dtype,
     *,
     seconds: float,
@@ -113,6 +114,7 @@ def run_loop(
         objective: what to minimise.
         real_lines: number of a draw -> symbols `(batch, length)`.
         settings: of the run.
+        update: carries the state one update further; see `textgan.training.update.update`.
         dtype: type that the blocks compute in.
         seconds: training time before this call.
         record: where lines go; none for processes other than the first, like the next two.
@@ -148,7 +150,6 @@ def run_loop(
         if listener is not None:
             listener.sampled(state.step, lines, scores)
 
-    carry = chosen_update(settings.training)
     with listening() as stop:
         spent = seconds
         if state.step == 0:
@@ -159,7 +160,7 @@ def run_loop(
         complete = processes.agree(reached(settings, state.step, spent))
         stopped = processes.agree(stop.asked)
         while not (complete or stopped):
-            terms = carry(state, objective, real_lines, settings.training, dtype, processes)
+            terms = update(state, objective, real_lines, settings.training, dtype, processes)
             spent = time.monotonic() - began
             complete = processes.agree(reached(settings, state.step, spent))
             stopped = processes.agree(stop.asked)

@@ -17,7 +17,7 @@ from textgan.errors import InputError
 from textgan.networks.device import chosen_device
 from textgan.networks.precision import dtype_name, named_dtype
 from textgan.objectives import build_objective
-from textgan.objectives.objective import Objective
+from textgan.objectives.objective import Objective, Terms
 from textgan.training import runs
 from textgan.training.checkpoint import load_newest
 from textgan.training.draws import lines_of_draw
@@ -26,7 +26,7 @@ from textgan.training.loop import Listener, Outcome, reached, run_loop
 from textgan.training.processes import Processes, join
 from textgan.training.record import Record
 from textgan.training.settings import Settings
-from textgan.training.update import State, build
+from textgan.training.update import State, build, chosen_update
 
 if TYPE_CHECKING:
     from textgan.text.corpus import Corpus
@@ -43,6 +43,7 @@ class Plan:
     settings: Settings
     corpus: "Corpus"
     objective: Objective
+    update: Callable[..., Terms]
     state: State
     seconds: float
 
@@ -78,7 +79,7 @@ def plan_run(
     # Under torchrun each process has been given its share of the cores already.
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(settings.training.threads)
-    objective = build_objective(settings.objective)
+    objective, update = build_objective(settings.objective), chosen_update(settings.training)
     corpus = runs.corpus_of(settings, folder, progress)
     state = build(
         settings.network,
@@ -89,7 +90,7 @@ def plan_run(
         device=device,
     )
     seconds = load_newest(folder / "checkpoints", state, say) if runs.is_run(folder) else 0.0
-    return Plan(folder, settings, corpus, objective, state, seconds)
+    return Plan(folder, settings, corpus, objective, update, state, seconds)
 
 
 def train(
@@ -174,6 +175,7 @@ def _run(
         plan.objective,
         reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
         plan.settings,
+        plan.update,
         named_dtype(plan.settings.training.dtype, device),
         seconds=plan.seconds,
         record=record,
