@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -228,3 +229,19 @@ def test_other_tokenizers_train_and_sample(textgan, names, tmp_path, tokenizer):
     train(textgan, names, tmp_path / "run", 10, "--tokenizer", tokenizer, *more, check=0)
     done = textgan("sample", tmp_path / "run", "-n", 3, check=0)
     assert done.stdout.count("\n") == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
+def test_a_compiled_run_learns_what_an_eager_one_learns(textgan, names, tmp_path):
+    exact = ("--set", "training.dtype=float64")
+    train(textgan, names, tmp_path / "eager", 4, *exact, check=0)
+    train(textgan, names, tmp_path / "compiled", 4, *exact, "--set", "training.compile=true",
+          check=0, timeout=400)  # fmt: skip
+    for network in ("generator", "critic", "average"):
+        saved = [
+            load_file(tmp_path / run / f"checkpoints/00000004/{network}.safetensors")
+            for run in ("eager", "compiled")
+        ]
+        for name, value in saved[0].items():
+            assert (value - saved[1][name]).abs().max() < 1e-9, name

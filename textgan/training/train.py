@@ -170,10 +170,13 @@ def _run(
     listener: Listener | None,
 ) -> Outcome:
     device = plan.state.generator.output.weight.device
+    real_lines = reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes)
+    if plan.settings.training.compile:  # the compiler does not follow numpy's wrapping integers
+        real_lines = torch.compiler.disable(real_lines)  # type: ignore[no-untyped-call]
     return run_loop(
         plan.state,
         plan.objective,
-        reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes),
+        real_lines,
         plan.settings,
         plan.update,
         named_dtype(plan.settings.training.dtype, device),
