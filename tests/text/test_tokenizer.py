@@ -42,6 +42,12 @@ def test_decoding_gives_back_every_line_over_the_alphabet(name, lines, data):
     assert tokenizer.unknown_count(tokenizer.encode_batch(given_lines, 200)) == 0
 
 
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("lines", [["00000000"], ["a" * 20, "b" * 20]])
+def test_lines_of_one_character_are_learned(name, lines):
+    assert round_trip(train(name, lines), [*lines, lines[0][:3]]) == [*lines, lines[0][:3]]
+
+
 @settings(max_examples=60, deadline=None)
 @given(lines=lines_of_text)
 def test_words_come_back_with_one_space_between_them(lines):

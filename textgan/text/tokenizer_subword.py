@@ -101,7 +101,9 @@ def _unigram(portions: Iterator[str], room: int) -> Vocabulary:
     # One more than there is room for: the trainer counts an unknown piece that it does not return,
     # and never ends where the alphabet leaves no place for it.
     trainer = trainers.UnigramTrainer(vocab_size=room + 1, show_progress=False)
-    scores = dict(_train("unigram", models.Unigram(), trainer, portions)["vocab"])
+    vocabulary = _train("unigram", models.Unigram(), trainer, portions)["vocab"]
+    # A single piece that repeats itself has no number for a score: its probability is 1.
+    scores = {piece: score or 0.0 for piece, score in vocabulary}
     # Characters that were pruned come back with the lowest score plus 0.0001, 0.0002 … in the order
     # of a hash table. They all get the lowest score.
     characters = sum(len(piece) == 1 for piece in scores)
@@ -134,26 +136,36 @@ def sentencepiece_model(name: str, lines: Iterable[str], room: int) -> tuple[byt
     free = (chr(point) for point in range(_PRIVATE_USE, 0x110000) if chr(point) not in seen)
     names = {character: next(free) for character in _RESERVED if character in seen}
     table = str.maketrans(names)
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(line.translate(table) for line in ordered),
-        model_writer=model,
-        model_type="bpe" if name == "sentencepiece-bpe" else "unigram",
-        vocab_size=room + 1,  # its unknown piece counts
-        hard_vocab_limit=False,
-        character_coverage=1.0,
-        normalization_rule_name="identity",
-        add_dummy_prefix=False,
-        remove_extra_whitespaces=False,
-        max_sentence_length=8 * _PORTION,
-        unk_id=0,
-        bos_id=-1,
-        eos_id=-1,
-        pad_id=-1,
-        num_threads=1,
-        minloglevel=2,
-    )
-    return model.getvalue(), names
+
+    def learned(lines: list[str]) -> bytes:
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(line.translate(table) for line in lines),
+            model_writer=model,
+            model_type="bpe" if name == "sentencepiece-bpe" else "unigram",
+            vocab_size=room + 1,  # its unknown piece counts
+            hard_vocab_limit=False,
+            character_coverage=1.0,
+            normalization_rule_name="identity",
+            add_dummy_prefix=False,
+            remove_extra_whitespaces=False,
+            max_sentence_length=8 * _PORTION,
+            unk_id=0,
+            bos_id=-1,
+            eos_id=-1,
+            pad_id=-1,
+            num_threads=1,
+            minloglevel=2,
+        )
+        return model.getvalue()
+
+    try:
+        return learned(ordered), names
+    except RuntimeError as error:
+        # Lines that only repeat one character hold no piece for it: then the characters are.
+        if "no pieces" not in str(error):
+            raise
+        return learned([*ordered, *sorted(seen)]), names
 
 
 def _from_sentencepiece(name: str, model: bytes, names: dict[str, str]) -> Vocabulary:
