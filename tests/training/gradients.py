@@ -1,10 +1,12 @@
 """A worker for `test_processes`: one batch's gradients, as all processes have them together."""
 
+import atexit
 import sys
 from functools import partial
 
 import torch
 from safetensors.torch import save_file
+from torch import distributed
 
 from textgan.networks.critic import Critic
 from textgan.objectives.phases import critic_backward
@@ -14,6 +16,7 @@ from textgan.training.processes import join
 
 BATCH, LENGTH, VOCAB = 48, 12, 20
 
+atexit.register(lambda: print("group left:", not distributed.is_initialized()))
 processes = join("cpu")
 torch.manual_seed(0)
 critic = Critic(vocab=VOCAB, length=LENGTH, width=32, blocks=2)

@@ -129,6 +129,7 @@ def test_gradients_in_float32_equal_those_of_one_process(tmp_path):
     several = [torchrun(n, program, tmp_path / f"{n}.safetensors") for n in (2, 3)]
     for done in map(finish, [alone, *several]):
         assert done.returncode == 0, done.stderr
+        assert done.stdout.count("group left: True") == done.stdout.count("group left") > 0
     whole = load_file(tmp_path / "1.safetensors")
     largest = max(gradient.norm() for gradient in whole.values())
     for processes in (2, 3):

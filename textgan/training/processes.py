@@ -4,6 +4,7 @@ Nothing wraps the networks. Noise and lines belong to (seed, step, row) and ever
 those of its own rows, so the result does not depend on how many processes there are.
 """
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,6 +89,8 @@ def join(device: str) -> Processes:
     if processes.count > 1 and not distributed.is_initialized():
         with _together():
             distributed.init_process_group("nccl" if device == "cuda" else "gloo")
+        # Threads of the group that outlive the interpreter abort the process on its way out.
+        atexit.register(distributed.destroy_process_group)
     return processes
 
 
