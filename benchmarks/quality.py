@@ -77,13 +77,16 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     outcome = train(settings, out / run.folder)
     lines = TextGAN.from_pretrained(out / run.folder).sample(SAMPLES, seed=0)
     corpus = run_corpus(out / run.folder)
-    training, validation = corpus.lines("train"), spread(corpus.lines("validation"), SAMPLES)
+    training, validation, test = map(corpus.lines, ("train", "validation", "test"))
     found: dict[str, Any] = {**asdict(run), "steps": outcome.step, "lines": lines[:20]}
-    references = {"": training} | ({"_test": corpus.lines("test")} if run.final else {})
-    for mark, reference in references.items():
+    # Beside the samples stand as many real lines, or all there are, that are not in the reference.
+    sides = {"": (training, validation + test)}
+    if run.final:
+        sides["_test"] = (test, validation)
+    for mark, (reference, real) in sides.items():
         for level, names in (("char", CHARACTERS), ("word", WORDS)):
             scores = evaluate(
-                lines, reference, real=validation, train=training, level=level,
+                lines, reference, real=spread(real, SAMPLES), train=training, level=level,
                 names=names,
             )  # fmt: skip
             for name in names:

@@ -49,3 +49,11 @@ def test_the_objectives_own_weight_needs_no_words_and_another_does(name, weight)
     other = resolve(read_preset("small"), common, {"objective.penalty_weight": 3.0})
     set_weight = "--set objective.penalty_weight=3.0"
     assert repeat_command(other, "y") == [*begin, set_weight, "--steps 5", "--out y"]
+
+
+@pytest.mark.parametrize(("weight", "said"), [(1.0, False), (7.0, True), (10.0, True)])
+def test_a_presets_weight_needs_no_words_and_the_objectives_own_does(weight, said):
+    corpus = {"corpus.name": "x", "objective.penalty_weight": weight}
+    words = repeat_command(resolve(read_preset("small"), corpus), "y")
+    assert (f"--set objective.penalty_weight={weight}" in words) == said
+    assert read_back(words)[0].objective.penalty_weight == weight

@@ -77,6 +77,17 @@ def test_bad_values_name_key_value_and_remedy(flat, words):
     assert all(word in str(error.value) for word in words)
 
 
+def test_a_weight_belongs_to_the_objective_it_was_given_for():
+    def weight(*sources):
+        return resolve(*sources).objective.penalty_weight
+
+    gp = {"objective.name": "wgan-gp", "objective.penalty_weight": 3.0}
+    assert weight(gp, {"training.steps": 5}) == weight(gp, {"objective.name": "wgan-gp"}) == 3
+    assert weight({"objective.penalty_weight": 3.0}, {"objective.name": "wgan-gp"}) == 3
+    assert weight(gp, {"objective.name": "gan"}) is None
+    assert weight(gp, {"objective.name": "wgan-lp", "objective.penalty_weight": 2.0}) == 2
+
+
 def test_assignments_are_toml_or_bare_words():
     assert read_assignments(["network.width=128", "network.head=mean", 'corpus.name="a b"']) == {
         "network.width": 128,

@@ -45,10 +45,9 @@ def repeat_command(settings: Settings, out: str) -> list[str]:
         Groups of words, each quoted for a shell and joined: the command, then an option each.
     """
     wanted = flatten(settings)
-    if _own_weight(settings.objective):
-        wanted["objective.penalty_weight"] = None
+    own = _own_weight(settings.objective)
     fitting = {
-        name: found for name in preset_names() if (found := _changes(name, wanted)) is not None
+        name: found for name in preset_names() if (found := _changes(name, wanted, own)) is not None
     }
     preset = min(fitting, key=lambda name: len(fitting[name]) + EXTRA * (name != DEFAULT_PRESET))
     words = [["textgan", "train", settings.corpus.name]]
@@ -71,9 +70,13 @@ def _own_weight(objective: ObjectiveSettings) -> bool:
     return penalty is not None and penalty.weight == objective.penalty_weight
 
 
-def _changes(preset: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
+def _changes(preset: str, wanted: dict[str, Any], own_weight: bool) -> dict[str, Any] | None:
     """What must be said beyond a preset; None where the preset says what cannot be unsaid."""
-    before = flatten(resolve(read_preset(preset)))
+    before, weight = flatten(resolve(read_preset(preset))), "objective.penalty_weight"
+    if wanted["objective.name"] != before["objective.name"]:
+        before[weight] = None
+    if own_weight and before[weight] is None:
+        wanted = {**wanted, weight: None}
     changed = {key: value for key, value in wanted.items() if value != before[key]}
     if any(key in changed for key in DURATION):
         # Who says how long to train says it whole.

@@ -184,7 +184,8 @@ def keys() -> Iterator[str]:
 def resolve(*sources: Mapping[str, Any]) -> Settings:
     """Lay flat mappings of dotted keys over the defaults, the later over the earlier.
 
-    A source that says `training.steps` or `training.minutes` says both.
+    A source that says `training.steps` or `training.minutes` says both. One that changes the
+    objective changes the penalty's weight as well: to its own, or to the new objective's.
 
     Raises:
         InputError: a key does not stand, or a value does not fit it.
@@ -195,6 +196,9 @@ def resolve(*sources: Mapping[str, Any]) -> Settings:
         # Who says how long to train says it whole: --steps is not cut short by a preset's minutes.
         if lengths & source.keys():
             flat.update(dict.fromkeys(lengths))
+        standing = flat.get("objective.name", ObjectiveSettings.name)
+        if source.get("objective.name", standing) != standing:  # a weight is one penalty's
+            flat["objective.penalty_weight"] = None
         for key, value in source.items():
             flat[choose("key", key, keys())] = value
     built: dict[str, Any] = {}
