@@ -120,22 +120,37 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(7.5, 5.5), layout="constrained")
+
+    def place(row: dict[str, Any]) -> tuple[float, float]:
+        return tuple(min(max(row[name], 1e-3), 0.999) for name in ("recall4", "precision4"))
+
     warm = [row for row in rows if row["name"].startswith("LSTM")]
-    axes.plot([r["recall4"] for r in warm], [r["precision4"] for r in warm], color=OTHER, lw=1)
     for row in rows:
-        name, at = row["name"], (row["recall4"], row["precision4"])
+        name, at = row["name"], place(row)
         colour = MUTED
         if name == "textgan":
             colour = SAMPLES
         elif name.startswith("real"):
             colour = REAL
         elif row in warm:
-            colour, name = OTHER, name.replace("temperature", "T")
+            colour, name = OTHER, name.rpartition("temperature ")[2]
         axes.plot(*at, "o", color=colour, ms=9 if colour in (SAMPLES, REAL) else 5)
         axes.annotate(name, at, (6, -3), textcoords="offset points", fontsize=8, color=colour)
+    if warm:
+        axes.plot(*zip(*map(place, warm), strict=True), color=OTHER, lw=1)
+        axes.annotate(
+            "LSTM by temperature", place(warm[0]), (-6, -3), textcoords="offset points", ha="right",
+            fontsize=8, color=OTHER,
+        )  # fmt: skip
+    # What matters happens near one: odds, not shares, are evenly spaced.
+    ticks = [0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99]
+    for scale, ticked in ((axes.set_xscale, axes.set_xticks), (axes.set_yscale, axes.set_yticks)):
+        scale("logit")
+        ticked(ticks, [f"{tick:g}" for tick in ticks])
+        ticked([], minor=True)
     axes.set_xlabel("diversity: recall of the training lines' 4-grams")
     axes.set_ylabel("quality: precision of the 4-grams written")
-    axes.margins(x=0.2, y=0.08)
+    axes.margins(x=0.12, y=0.08)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
 
