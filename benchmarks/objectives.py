@@ -43,8 +43,8 @@ class Attempt:
         """Dotted keys over the preset's: network, run length and record are the same for all."""
         from textgan.training.settings import read_preset
 
-        common = {} if self.preset == SMALL else read_preset(self.preset)
-        flat = {**SMALL_RATES, **common, "objective.name": self.objective, **self.changes}
+        base = SMALL_RATES if self.preset == SMALL else read_preset(self.preset)
+        flat = {**base, "objective.name": self.objective, **self.changes}
         steps = updates // (1 + flat["training.critic_steps"])
         return flat | {
             "corpus.name": "surnames",

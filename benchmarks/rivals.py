@@ -84,23 +84,18 @@ def train_lstm(
 def lstm_writer(model: Lstm, tokenizer: Tokenizer, length: int, temperature: float) -> Write:
     """Draw symbol after symbol from the softmax of logits over the temperature."""
 
-    @torch.inference_mode()
-    def write(n: int, seed: int) -> list[str]:
-        torch.manual_seed(seed)
-        lines: list[str] = []
-        while len(lines) < n:
-            state, symbols = None, torch.zeros(1024, 1, dtype=torch.long)
-            written = []
-            for _ in range(length):
-                logits, state = model(symbols, state)
-                # The Gumbel-max trick: a draw from the softmax for the price of an argmax.
-                noise = -torch.empty_like(logits).exponential_().log()
-                symbols = (logits / temperature + noise).argmax(-1)
-                written.append(symbols)
-            lines += tokenizer.decode_batch(torch.cat(written, 1).numpy())
-        return lines[:n]
+    def draw(batch: int) -> Tensor:
+        state, symbols = None, torch.zeros(batch, 1, dtype=torch.long)
+        written = []
+        for _ in range(length):
+            logits, state = model(symbols, state)
+            # The Gumbel-max trick: a draw from the softmax for the price of an argmax.
+            noise = -torch.empty_like(logits).exponential_().log()
+            symbols = (logits / temperature + noise).argmax(-1)
+            written.append(symbols)
+        return torch.cat(written, 1)
 
-    return write
+    return writer(draw, tokenizer)
 
 
 def train_textbook(
@@ -118,14 +113,18 @@ def train_textbook(
 
 def textbook_writer(model: Textbook, tokenizer: Tokenizer) -> Write:
     """The most probable symbol at every position, as the original decodes."""
+    return writer(lambda batch: model.generator(torch.randn(batch, 128)).argmax(-1), tokenizer)
+
+
+def writer(draw: Callable[[int], Tensor], tokenizer: Tokenizer) -> Write:
+    """Decode batches of 1,024 until there are enough; `draw` gives symbols `(batch, length)`."""
 
     @torch.inference_mode()
     def write(n: int, seed: int) -> list[str]:
         torch.manual_seed(seed)
         lines: list[str] = []
         while len(lines) < n:
-            symbols = model.generator(torch.randn(1024, 128)).argmax(-1)
-            lines += tokenizer.decode_batch(symbols.numpy())
+            lines += tokenizer.decode_batch(draw(1024).numpy())
         return lines[:n]
 
     return write

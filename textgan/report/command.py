@@ -72,9 +72,10 @@ def _own_weight(objective: ObjectiveSettings) -> bool:
 
 def _changes(preset: str, wanted: dict[str, Any], own_weight: bool) -> dict[str, Any] | None:
     """What must be said beyond a preset; None where the preset says what cannot be unsaid."""
-    before, weight = flatten(resolve(read_preset(preset))), "objective.penalty_weight"
-    if wanted["objective.name"] != before["objective.name"]:
-        before[weight] = None
+    given, objective, weight = read_preset(preset), "objective.name", "objective.penalty_weight"
+    # What stands once the objective is said: another one takes the preset's weight with it.
+    before = flatten(resolve(given, {objective: wanted[objective]}))
+    before[objective] = resolve(given).objective.name
     if own_weight and before[weight] is None:
         wanted = {**wanted, weight: None}
     changed = {key: value for key, value in wanted.items() if value != before[key]}

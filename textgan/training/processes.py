@@ -89,9 +89,14 @@ def join(device: str) -> Processes:
     if processes.count > 1 and not distributed.is_initialized():
         with _together():
             distributed.init_process_group("nccl" if device == "cuda" else "gloo")
-        # Threads of the group that outlive the interpreter abort the process on its way out.
-        atexit.register(distributed.destroy_process_group)
+        atexit.register(_leave)
     return processes
+
+
+def _leave() -> None:
+    # Threads of the group that outlive the interpreter abort the process on its way out.
+    if distributed.is_initialized():  # unless who called `train` has left already
+        distributed.destroy_process_group()
 
 
 def torchrun_processes() -> Processes:
