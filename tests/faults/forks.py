@@ -4,8 +4,10 @@ Most of the life of a small run in a process of its own is the import of torch, 
 nothing. A fork has done that already, so that a kill at a random moment hits what is to be hit.
 """
 
+import importlib
 import json
 import os
+import pkgutil
 import resource
 import signal
 import subprocess
@@ -92,9 +94,14 @@ class Forks:
 
 def serve():
     """The parent: forks for each wish that comes in, tells how its children end."""
-    # Python tells a lack of memory while it reads source as an error of syntax.
-    import textgan.cli.sample
-    import textgan.cli.train  # noqa: F401
+    # Python tells a lack of memory while it reads source as an error of syntax: all is read here.
+    import textgan
+
+    for module in pkgutil.walk_packages(textgan.__path__, "textgan."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in ("rich.console", "rich.progress", "tomli_w"):  # what its functions import
+        importlib.import_module(name)
 
     for text in sys.stdin:
         wish = json.loads(text)
