@@ -65,6 +65,22 @@ def test_the_generator_writes_probabilities():
     assert generator(torch.randn(3, 5), torch.bfloat16).dtype is torch.float32
 
 
+def test_straight_through_gives_one_hot_rows_with_the_gradient_of_the_probabilities():
+    shape = {"vocab": 7, "length": 6, "width": 8, "blocks": 1, "latent": 5}
+    soft, hard = Generator(**shape), Generator(**shape, output="straight-through")
+    hard.load_state_dict(soft.state_dict())
+    z, view = torch.randn(3, 5), torch.randn(3, 6, 7)  # of a critic that is linear
+    rows = hard(z)
+    torch.testing.assert_close(
+        rows, functional.one_hot(soft.logits(z).argmax(-1), 7).float(), rtol=0, atol=0
+    )
+    (soft(z) * view).sum().backward()
+    (rows * view).sum().backward()
+    for ours, theirs in zip(hard.parameters(), soft.parameters(), strict=True):
+        torch.testing.assert_close(ours.grad, theirs.grad)
+    assert hard(z, torch.bfloat16).dtype is torch.float32
+
+
 @pytest.mark.parametrize("head", ["flatten", "mean"])
 def test_the_critic_scores_symbols_as_their_one_hot_rows(head):
     torch.manual_seed(0)

@@ -1,10 +1,14 @@
 """The generator: one pass from noise to the symbol probabilities of a whole sequence."""
 
+from typing import Any, Literal
+
 import torch
 from torch import Tensor, nn
 
 from textgan.networks.blocks import Activation, Linear, ResidualBlock
 from textgan.networks.stack import ResidualStack
+
+Output = Literal["softmax", "straight-through"]
 
 
 class Generator(nn.Module):
@@ -22,6 +26,10 @@ class Generator(nn.Module):
         scale: weight of the residual branches.
         activation: of the residual blocks.
         latent: size of `z`.
+        output: what the critic is given. ``"softmax"``: the probabilities (the original).
+            ``"straight-through"``: one-hot rows of the most probable symbols, which pass gradients
+            on as if they were the probabilities (Bengio et al. 2013, arXiv 1308.3432), so that the
+            critic never tells real from written by how sure the generator is.
     """
 
     def __init__(
@@ -35,9 +43,11 @@ class Generator(nn.Module):
         scale: float = 0.3,
         activation: Activation = "relu",
         latent: int = 128,
+        output: Output = "softmax",
     ) -> None:
         super().__init__()
         self.vocab, self.length, self.width, self.latent = vocab, length, width, latent
+        self.hard = output == "straight-through"
         self.input = Linear(latent, length * width)
         self.blocks = ResidualStack(
             ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
@@ -59,7 +69,27 @@ class Generator(nn.Module):
         return scores
 
     def forward(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """Symbol probabilities `(batch, length, vocab)`, at least float32, of `(batch, latent)`."""
+        """What the critic is given: `(batch, latent)` to `(batch, length, vocab)`.
+
+        Symbol probabilities or one-hot rows, see `output`; at least float32.
+        """
         scores = self.logits(z, dtype)
         exact = torch.promote_types(scores.dtype, torch.float32)
-        return torch.softmax(scores, dim=-1, dtype=exact)
+        probabilities = torch.softmax(scores, dim=-1, dtype=exact)
+        if not self.hard:
+            return probabilities
+        rows: Tensor = _MostProbable.apply(probabilities)  # type: ignore[no-untyped-call]
+        return rows
+
+
+class _MostProbable(torch.autograd.Function):
+    """One-hot rows of the largest entries; the gradient goes through as if nothing had happened."""
+
+    @staticmethod
+    def forward(ctx: Any, probabilities: Tensor) -> Tensor:
+        largest = probabilities.argmax(-1, keepdim=True)
+        return torch.zeros_like(probabilities).scatter_(-1, largest, 1.0)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient

@@ -58,6 +58,7 @@ class NetworkSettings:
     activation: Literal["relu", "leaky_relu", "tanh", "silu"] = "relu"
     latent: int = 128
     head: Literal["flatten", "mean"] = "mean"
+    output: Literal["softmax", "straight-through"] = "softmax"
     critic_width: int = 0
     critic_blocks: int = 0
 

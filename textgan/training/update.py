@@ -78,6 +78,7 @@ def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Gen
         scale=network.residual_scale,
         activation=network.activation,
         latent=network.latent,
+        output=network.output,
     )
 
 
