@@ -4,7 +4,8 @@
 
 RUN is a finished run of textgan; its corpus, splits and symbols are everybody's. Trained here, for
 `--minutes` on `--threads` each: a character LSTM, then sampled at several temperatures, and the
-textbook WGAN-GP at RUN's width. A Kneser-Ney model is counted from the same lines. NAME=FILE are
+textbook WGAN-GP at RUN's width. RUN's samples are scored as they come, and each as the best of
+several by its critic. A Kneser-Ney model is counted from the same lines. NAME=FILE are
 lines that somebody else's model wrote; they are cut to RUN's length. Every 2,000 lines are scored
 against the training lines, and so are as many real ones that nobody has learned from.
 
@@ -20,6 +21,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,7 +68,10 @@ def points(options: argparse.Namespace, corpus: Corpus) -> Iterator[Point]:
     """Everybody's lines, one model after the other."""
     settings, tokenizer = run_settings(options.run), corpus.tokenizer
     gan = TextGAN.from_pretrained(options.run)
-    yield ("textgan", *timed(lambda n, seed: gan.sample(n, seed=seed), 20_000))
+    for count in (1, *options.best_of):
+        name = "textgan" if count == 1 else f"textgan, best of {count}"
+        chosen = partial(gan.sample, best_of=count)
+        yield (name, *timed(lambda n, seed, write=chosen: write(n, seed=seed), 20_480 // count))
 
     ngrams = NgramModel.train(corpus.lines("train"), "char", 6)
     yield ("Kneser-Ney 6-grams", *timed(lambda n, seed: list(islice(ngrams.stream(seed), n)), 5000))
@@ -113,7 +118,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    """Diversity to the right, quality upwards, a line through the temperatures."""
+    """Diversity to the right, quality upwards; lines through temperatures and choices."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -125,17 +130,19 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
         return tuple(min(max(row[name], 1e-3), 0.999) for name in ("recall4", "precision4"))
 
     warm = [row for row in rows if row["name"].startswith("LSTM")]
+    ours = [row for row in rows if row["name"].startswith("textgan")]
     for row in rows:
         name, at = row["name"], place(row)
         colour = MUTED
-        if name == "textgan":
-            colour = SAMPLES
+        if row in ours:
+            colour, name = SAMPLES, name.rpartition(", ")[2]
         elif name.startswith("real"):
             colour = REAL
         elif row in warm:
             colour, name = OTHER, name.rpartition("temperature ")[2]
         axes.plot(*at, "o", color=colour, ms=9 if colour in (SAMPLES, REAL) else 5)
         axes.annotate(name, at, (6, -3), textcoords="offset points", fontsize=8, color=colour)
+    axes.plot(*zip(*map(place, ours), strict=True), color=SAMPLES, lw=1)
     if warm:
         axes.plot(*zip(*map(place, warm), strict=True), color=OTHER, lw=1)
         axes.annotate(
@@ -162,6 +169,7 @@ def main() -> None:
     )
     parser.add_argument("run", type=Path, metavar="RUN")
     parser.add_argument("--minutes", type=float, default=10, help="0 trains nobody")
+    parser.add_argument("--best-of", type=int, nargs="*", default=[2, 4, 8, 16])
     parser.add_argument("--hidden", type=int, default=256, help="of the LSTM")
     parser.add_argument("--temperatures", type=float, nargs="+", default=[0.5, 0.7, 0.85, 1, 1.15])
     parser.add_argument("--lines", action="append", default=[], metavar="NAME=FILE")

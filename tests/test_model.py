@@ -8,7 +8,9 @@ import textgan
 from tests.conftest import ROOT
 from textgan.errors import InputError
 from textgan.model import CHUNK, TextGAN
+from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator
+from textgan.objectives.hinge import normalise
 from textgan.text.tokenizer import Tokenizer
 
 
@@ -69,6 +71,72 @@ def test_scores_are_mean_log_probabilities(model):
     assert all(score <= 0 for score in scores)
 
 
+@pytest.fixture(scope="module")
+def chosen(model):
+    """The model with a critic that likes nothing but the symbol of `a`."""
+    critic = Critic(vocab=model.generator.vocab, length=8, width=4, blocks=1, head="mean")
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.zero_()
+        critic.input.weight[0, model.tokenizer.encode_batch(["a"], 1)[0, 0]] = 1
+        critic.output.weight[0, 0] = 1
+    return TextGAN(model.tokenizer, model.generator, critic=Critics([critic]))
+
+
+def test_the_best_of_several_is_the_one_that_the_critic_likes_most(model, chosen):
+    one = chosen.sample(CHUNK + 9, seed=4)
+    assert one == model.sample(CHUNK + 9, seed=4)
+    best = chosen.sample(CHUNK + 9, seed=4, best_of=5)
+    assert best[:3] == chosen.sample(3, seed=4, best_of=5)
+    count = [line.count("a") for line in best]
+    assert all(after >= before.count("a") for after, before in zip(count, one, strict=True))
+    assert sum(count) > 1.2 * sum(line.count("a") for line in one)
+    # The tries are what each would write alone: of ten they are five, and five more.
+    more = chosen.sample(CHUNK + 9, seed=4, best_of=10)
+    assert all(line.count("a") >= before for line, before in zip(more, count, strict=True))
+    warm = chosen.sample(300, seed=4, best_of=5, temperature=1.0)
+    assert warm != best[:300] and sum(line.count("a") for line in warm) > sum(count[:300]) / 2
+
+
+def test_scores_are_those_of_the_lines_that_were_chosen(chosen):
+    written = [chosen._chunk(7, 0, 0.0, None, True, attempt) for attempt in range(4)]
+    tries = [list(zip(chosen._lines(s), p.tolist(), strict=True)) for s, p in written]
+    for row, found in enumerate(zip(*next(iter(chosen.stream(50, 7, best_of=4))), strict=True)):
+        assert found in [attempt[row] for attempt in tries]
+
+
+def test_choosing_takes_a_critic_and_a_number(model, chosen):
+    with pytest.raises(InputError, match=r"best_of is 2 .* without the critic"):
+        model.sample(1, best_of=2)
+    with pytest.raises(InputError, match="best_of is 0"):
+        chosen.sample(1, best_of=0)
+
+
+def test_the_critic_is_saved_and_loaded_whatever_made_its_weights(chosen, tmp_path):
+    chosen.save_pretrained(tmp_path / "plain")
+    assert (tmp_path / "plain" / "critic.safetensors").is_file()
+    again = TextGAN.from_pretrained(tmp_path / "plain")
+    assert again.sample(50, seed=3, best_of=4) == chosen.sample(50, seed=3, best_of=4)
+    shape = {"vocab": chosen.generator.vocab, "length": 8}
+    critic = Critics(Critic(**shape, width=4, blocks=2, scale=0.5) for _ in range(3))
+    for one in critic:
+        normalise(one)
+    TextGAN(chosen.tokenizer, chosen.generator, critic=critic).save_pretrained(tmp_path / "norm")
+    loaded = TextGAN.from_pretrained(tmp_path / "norm").critic
+    symbols = torch.randint(0, chosen.generator.vocab, (20, 8))
+    torch.testing.assert_close(loaded(symbols), critic.eval()(symbols))
+
+
+def test_a_critic_that_trains_is_copied_and_not_touched(chosen):
+    critic = Critics([Critic(vocab=chosen.generator.vocab, length=8, width=4, blocks=2)])
+    normalise(critic[0])
+    before = {name: value.clone() for name, value in critic.state_dict().items()}
+    copied = TextGAN(chosen.tokenizer, chosen.generator, critic=critic).critic
+    assert critic.training and all(p.requires_grad for p in critic.parameters())
+    torch.testing.assert_close(dict(critic.state_dict()), before, rtol=0, atol=0)
+    assert not any(p.requires_grad for p in copied.parameters())
+
+
 def test_save_and_load_give_the_same_lines(model, tmp_path):
     model.save_pretrained(tmp_path / "m")
     assert sorted(p.name for p in (tmp_path / "m").iterdir()) == [
@@ -106,10 +174,14 @@ def test_the_card_escapes_what_users_named(model, tmp_path):
         ("model.safetensors", lambda data: data[:50], "damaged"),
         ("model.safetensors", lambda data: b"\xff" * 100, "damaged"),
         ("tokenizer.json", lambda data: b"{}", "tokenizer.json"),
+        ("config.json", lambda data: data.replace(b'"mean"', b'"max"'), "head"),
+        ("config.json", lambda data: data.replace(b'"width": 4', b'"width": 5'), "does not fit"),
+        ("config.json", lambda data: data.replace(b'"width": 4', b'"width": -1'), "width"),
+        ("critic.safetensors", lambda data: data[:50], "damaged"),
     ],
 )
-def test_a_damaged_folder_is_refused_in_a_line(model, tmp_path, name, change, words):
-    model.save_pretrained(tmp_path)
+def test_a_damaged_folder_is_refused_in_a_line(chosen, tmp_path, name, change, words):
+    chosen.save_pretrained(tmp_path)
     file = tmp_path / name
     file.write_bytes(change(file.read_bytes()))
     with pytest.raises(InputError) as error:

@@ -6,21 +6,22 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from huggingface_hub import ModelHubMixin
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from textgan import model_folder
 from textgan.errors import InputError
 from textgan.files import write_bytes, write_text
-from textgan.model_folder import CARD, CONFIG, TOKENIZER, WEIGHTS
-from textgan.networks.blocks import ResidualBlock
+from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
+from textgan.networks.critic import Critics, settled
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
+from textgan.text.tokenizer_vocabulary import END, PAD
 from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 CHUNK = 256
@@ -45,17 +46,28 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         tokenizer: turns symbols into text.
         generator: turns noise into symbol probabilities.
         facts: what the model was trained on and how it scored, for its card.
+        critic: what the generator learned from; a copy chooses where `best_of` asks for it.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, generator: Generator, facts: dict[str, Any] | None = None
+        self,
+        tokenizer: Tokenizer,
+        generator: Generator,
+        facts: dict[str, Any] | None = None,
+        critic: Critics | None = None,
     ) -> None:
         self.tokenizer = tokenizer
         self.generator = generator.eval().requires_grad_(False)
+        self.critic = None if critic is None else settled(critic)
         self.facts = facts or {}
 
     def sample(
-        self, n: int, seed: int = 0, temperature: float = 0.0, truncation: float | None = None
+        self,
+        n: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+        truncation: float | None = None,
+        best_of: int = 1,
     ) -> list[str]:
         """Write `n` lines.
 
@@ -66,20 +78,30 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
                 drawn from the softmax at that temperature.
             truncation: latents further than this from zero are drawn again, in each coordinate;
                 smaller means safer and less varied.
+            best_of: each line is the one of so many that the critic takes most for real: better
+                text and less variety, for more than so many times the work.
 
         Returns:
             `n` lines of text.
+
+        Raises:
+            InputError: a value means nothing, or `best_of` needs a critic and there is none.
         """
         lines: list[str] = []
-        for chunk in self.lines(n, seed, temperature, truncation):
+        for chunk in self.lines(n, seed, temperature, truncation, best_of):
             lines += chunk
         return lines
 
     def lines(
-        self, n: int, seed: int = 0, temperature: float = 0.0, truncation: float | None = None
+        self,
+        n: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+        truncation: float | None = None,
+        best_of: int = 1,
     ) -> Iterator[list[str]]:
         """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`."""
-        for lines, _ in self.stream(n, seed, temperature, truncation, scored=False):
+        for lines, _ in self.stream(n, seed, temperature, truncation, best_of, scored=False):
             yield lines
 
     def stream(
@@ -88,6 +110,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         seed: int = 0,
         temperature: float = 0.0,
         truncation: float | None = None,
+        best_of: int = 1,
         scored: bool = True,
         chunks: range | None = None,
     ) -> Iterator[tuple[list[str], list[float]]]:
@@ -98,10 +121,11 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         would make both of them wait for the processor.
 
         Args:
-            n: see `sample`, as for the next three.
+            n: see `sample`, as for the next four.
             seed: likewise.
             temperature: likewise.
             truncation: likewise.
+            best_of: likewise.
             scored: also give scores.
             chunks: of `chunks_of(n)`, those to write; all of them by default.
 
@@ -110,10 +134,25 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         """
         if n < 0:
             raise InputError(f"n is {n}; it must be at least 0")
+        if best_of < 1:
+            raise InputError(f"best_of is {best_of}; it must be at least 1")
+        if best_of > 1 and self.critic is None:
+            raise InputError(
+                f"best_of is {best_of} and this model was saved without the critic that would "
+                "choose; leave it out, or train and save the model anew"
+            )
+
+        def written(chunk: int) -> tuple[Tensor, Tensor]:
+            tries = (
+                self._chunk(seed, chunk, temperature, truncation, scored, attempt)
+                for attempt in range(best_of)
+            )
+            return next(tries) if best_of == 1 else self._best(tries)
+
         with ThreadPoolExecutor(1) as speller:
             coming: deque[Future[tuple[list[str], list[float]]]] = deque()
             for chunk in chunks_of(n) if chunks is None else chunks:
-                symbols, scores = self._chunk(seed, chunk, temperature, truncation, scored)
+                symbols, scores = written(chunk)
                 most = n - chunk * CHUNK
                 coming.append(speller.submit(self._spelled, symbols[:most], scores[:most]))
                 if len(coming) > BEHIND:
@@ -124,16 +163,48 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
     def _spelled(self, symbols: Tensor, scores: Tensor) -> tuple[list[str], list[float]]:
         return self._lines(symbols), scores.tolist()
 
+    @torch.inference_mode()
+    def _best(self, tries: Iterator[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+        # Of each row's tries the one that the critic scores highest, the first of equals.
+        best, verdict = [torch.empty(0)] * 2, torch.empty(0)
+        for attempt in tries:
+            found = self._verdict(attempt[0])
+            if not len(verdict):
+                best, verdict = list(attempt), found
+                continue
+            better = found > verdict
+            verdict = torch.where(better, found, verdict)
+            for held, new in zip(best, attempt, strict=True):
+                if len(new):
+                    held[better] = new[better]
+        return best[0], best[1]
+
+    def _verdict(self, symbols: Tensor) -> Tensor:
+        # The critic's scores (batch,) of the lines as their text would be written in symbols.
+        assert self.critic is not None
+        device = next(self.critic.parameters()).device
+        ending = (symbols == END) | (symbols == PAD)
+        ended = ending.cumsum(-1)
+        read = symbols.masked_fill(ended > 0, PAD).masked_fill(ending & (ended == 1), END)
+        scores: Tensor = self.critic(read.to(device), fast_dtype(device))
+        return scores.cpu()
+
     def _chunk(
-        self, seed: int, chunk: int, temperature: float, truncation: float | None, scored: bool
+        self,
+        seed: int,
+        chunk: int,
+        temperature: float,
+        truncation: float | None,
+        scored: bool,
+        attempt: int,
     ) -> tuple[Tensor, Tensor]:
-        z = self._latents(seed, chunk)
+        z = self._latents(seed, chunk, attempt)
         if truncation is not None:
             z = _truncated(z, truncation)
         draws = None
         if temperature > 0:
             shape = (CHUNK, self.generator.length, self.generator.vocab)
-            draws = noise(shape, seed, chunk, SAMPLE_SYMBOL, True)
+            draws = noise(shape, seed, chunk, SAMPLE_SYMBOL + (attempt << 32), True)
         return self._write(z, temperature, draws, scored)
 
     def interpolate(self, first: int, second: int, steps: int = 9, seed: int = 0) -> list[str]:
@@ -173,8 +244,9 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             lines = [line.translate(UNPRINTED) for line in lines]
         return lines
 
-    def _latents(self, seed: int, chunk: int) -> Tensor:
-        return noise((CHUNK, self.generator.latent), seed, chunk, SAMPLE_LATENT, False)
+    def _latents(self, seed: int, chunk: int, attempt: int = 0) -> Tensor:
+        purpose = SAMPLE_LATENT + (attempt << 32)
+        return noise((CHUNK, self.generator.latent), seed, chunk, purpose, False)
 
     @torch.inference_mode()
     def _write(
@@ -199,27 +271,27 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         return symbols.cpu(), (chosen.mean(-1) / math.log(2)).cpu()
 
     def to(self, device: str | torch.device) -> "TextGAN":
-        """Move the generator to a device."""
+        """Move the networks to a device."""
         self.generator.to(device)
+        if self.critic is not None:
+            self.critic.to(device)
         return self
 
     def _save_pretrained(self, save_directory: Path) -> None:
-        generator = self.generator
-        block = cast(ResidualBlock, generator.blocks[0])
+        generator, critic = self.generator, self.critic
         config = {
             "model_type": "textgan",
             "vocab": generator.vocab,
             "length": generator.length,
             "width": generator.width,
-            "blocks": len(generator.blocks),
-            "kernel": block.first.weight.shape[1],
-            "scale": block.scale,
-            "activation": block.activation,
+            **generator.blocks.shape(),
             "latent": generator.latent,
             "facts": self.facts,
         }
-        state = {key: value.cpu().contiguous() for key, value in generator.state_dict().items()}
-        write_bytes(save_directory / WEIGHTS, save(state))
+        if critic is not None:
+            config["critic"] = critic.shape()
+            write_bytes(save_directory / CRITIC, _serialised(critic))
+        write_bytes(save_directory / WEIGHTS, _serialised(generator))
         self.tokenizer.save(save_directory / TOKENIZER)
         write_text(save_directory / CONFIG, json.dumps(config, indent=1, ensure_ascii=False))
         from textgan.card import model_card
@@ -246,8 +318,12 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         Raises:
             InputError: there is no model there, or it is damaged.
         """
-        tokenizer, generator, facts = model_folder.load(path, options)
-        return cls(tokenizer, generator, facts).to(device)
+        found = model_folder.load(path, options)
+        return cls(found.tokenizer, found.generator, found.facts, found.critic).to(device)
+
+
+def _serialised(network: nn.Module) -> bytes:
+    return save({key: value.cpu().contiguous() for key, value in network.state_dict().items()})
 
 
 def _truncated(z: Tensor, limit: float) -> Tensor:

@@ -4,6 +4,7 @@ A model may come from a stranger: it is data, JSON and safetensors, and runs not
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,18 @@ import torch
 from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import Tensor
 
 from textgan.errors import InputError, WorldError, first_line, out_of_memory
 from textgan.networks.blocks import ACTIVATIONS
+from textgan.networks.critic import HEADS, Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.text.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
+CRITIC = "critic.safetensors"
 SHAPE = ("vocab", "length", "width", "blocks", "kernel", "latent")
+SHAPE_OF_CRITIC = ("count", "width", "blocks", "kernel")
 FLOATS = (torch.float32, torch.float64)
 MOST_CONFIG = 1 << 20
 LARGEST_SCALE = 1e6
@@ -27,11 +32,28 @@ DAMAGES = (
 )  # fmt: skip
 """What loading a damaged model may raise."""
 
-LARGEST = {"width": 16_384, "blocks": 1_024, "kernel": 255, "latent": 65_536, "length": 65_536}
+LARGEST = {
+    "count": 1_024,
+    "width": 16_384,
+    "blocks": 1_024,
+    "kernel": 255,
+    "latent": 65_536,
+    "length": 65_536,
+}
 
 
-def load(path: str | Path, options: dict[str, Any]) -> tuple[Tokenizer, Generator, dict[str, Any]]:
-    """The tokenizer, the generator and the facts of a model.
+@dataclass(frozen=True)
+class Loaded:
+    """What a model folder holds; `critic` is None where none was saved."""
+
+    tokenizer: Tokenizer
+    generator: Generator
+    critic: Critics | None
+    facts: dict[str, Any]
+
+
+def load(path: str | Path, options: dict[str, Any]) -> Loaded:
+    """Read a model.
 
     Args:
         path: a model folder, a run folder, or `hf:owner/name`.
@@ -54,35 +76,59 @@ def load(path: str | Path, options: dict[str, Any]) -> tuple[Tokenizer, Generato
     try:
         config = _config(folder / CONFIG)
         shape = {key: config[key] for key in SHAPE}
-        state = load_file(folder / WEIGHTS)
+        state = _weights(folder / WEIGHTS)
         tokenizer = Tokenizer.load(folder / TOKENIZER)
         if state["output.bias"].shape != (shape["vocab"],):
             raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
         # Checked against the file before memory is taken for what the configuration claims.
         if state["input.weight"].shape != (shape["length"] * shape["width"], shape["latent"]):
             raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
-        if not all(tensor.dtype in FLOATS for tensor in state.values()):
-            raise ValueError(f"{WEIGHTS} holds numbers of another kind than {FLOATS}")
         if tokenizer.vocab_size != shape["vocab"]:
             raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
         with torch.device("meta"):
             generator = Generator(scale=config["scale"], activation=config["activation"], **shape)
         generator.load_state_dict(state, assign=True)
+        critic = _critic(folder, config)
     except InputError:
         raise
     except DAMAGES as error:
         if out_of_memory(error):
             raise  # nothing is wrong with the model
         raise InputError(f"{path} holds a damaged model: {first_line(error)}") from None
-    return tokenizer, generator, config["facts"]
+    return Loaded(tokenizer, generator, critic, config["facts"])
+
+
+def _weights(file: Path) -> dict[str, Tensor]:
+    state = load_file(file)
+    if not all(tensor.dtype in FLOATS for tensor in state.values()):
+        raise ValueError(f"{file.name} holds numbers of another kind than {FLOATS}")
+    return state
+
+
+def _critic(folder: Path, config: dict[str, Any]) -> Critics | None:
+    described = config["critic"]
+    if described is None:
+        return None
+    state = _weights(folder / CRITIC)
+    count, shape = described["count"], {k: v for k, v in described.items() if k != "count"}
+    # Before memory is taken, as for the generator: two layers and two a block, weights and biases.
+    tensors = count * (4 + 4 * shape["blocks"])
+    first = state["0.input.weight"].shape
+    if len(state) != tensors or first != (shape["width"], config["vocab"]):
+        raise ValueError(f"{CRITIC} does not fit {CONFIG}")
+    with torch.device("meta"):
+        critic = Critics(
+            Critic(vocab=config["vocab"], length=config["length"], **shape) for _ in range(count)
+        )
+    critic.load_state_dict(state, assign=True)
+    return critic
 
 
 def _locate(path: str, options: dict[str, Any]) -> Path:
     if path.startswith("hf:"):
         try:
-            return Path(
-                snapshot_download(path[3:], allow_patterns=[CONFIG, WEIGHTS, TOKENIZER], **options)
-            )
+            wanted = [CONFIG, WEIGHTS, TOKENIZER, CRITIC]
+            return Path(snapshot_download(path[3:], allow_patterns=wanted, **options))
         except Exception as error:  # The hub's client raises many kinds; each means the same here.
             raise WorldError(f"{path} could not be had from the hub: {first_line(error)}") from None
     folder = Path(path)
@@ -96,7 +142,7 @@ def _locate(path: str, options: dict[str, Any]) -> Path:
 
 def _refuse_links(given: Path, folder: Path) -> None:
     # What a stranger packed may point at any file of this machine.
-    for name in (CONFIG, WEIGHTS, TOKENIZER):
+    for name in (CONFIG, WEIGHTS, TOKENIZER, CRITIC):
         if not (folder / name).resolve().is_relative_to(given.resolve()):
             raise InputError(f"{given}: its {name} is a link out of the folder; put a copy there")
 
@@ -106,16 +152,30 @@ def _config(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MOST_CONFIG:
         raise ValueError(f"{CONFIG} is larger than {MOST_CONFIG >> 20} MiB")
     config = json.loads(path.read_text(encoding="utf-8"))
-    for key in SHAPE:
+    network = _network(config, SHAPE)
+    described = config.get("critic")
+    if described is not None:
+        head = described["head"]
+        if head not in HEADS:
+            raise ValueError(f"{CONFIG}: head is {head!r:.60}")
+        described = {**_network(described, SHAPE_OF_CRITIC), "head": head}
+    facts = config.get("facts") or {}
+    if not isinstance(facts, dict):
+        raise ValueError(f"{CONFIG}: facts is {facts!r:.60}")
+    return {**network, "critic": described, "facts": facts}
+
+
+def _network(config: dict[str, Any], shape: tuple[str, ...]) -> dict[str, Any]:
+    # What describes a network, checked.
+    for key in shape:
         value = config[key]
         if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
             raise ValueError(f"{CONFIG}: {key} is {value!r:.60}")
-    scale, facts = config["scale"], config.get("facts") or {}
+    scale = config["scale"]
     if not isinstance(scale, int | float) or not abs(scale) < LARGEST_SCALE:
         raise ValueError(f"{CONFIG}: scale is {scale!r:.60}")
     activation = config.get("activation", "relu")
     if activation not in tuple(ACTIVATIONS):
         raise ValueError(f"{CONFIG}: activation is {activation!r:.60}")
-    if not isinstance(facts, dict):
-        raise ValueError(f"{CONFIG}: facts is {facts!r:.60}")
-    return {**config, "scale": float(scale), "activation": activation, "facts": facts}
+    numbers = {key: config[key] for key in shape}
+    return {**numbers, "scale": float(scale), "activation": activation}

@@ -51,6 +51,15 @@ def test_splits_by_name_and_the_same_seed(run):
     assert other["scores"]["js1"] != result["scores"]["js1"]
 
 
+def test_the_best_of_several_are_scored_and_recorded_as_such(run):
+    done = textgan("evaluate", run, "-n", 40, "--scores", "js", "--best-of", 3)
+    assert done.returncode == 0, done.stderr
+    assert "40 samples, seed 0, each the best of 3" in done.stdout
+    assert lines_of(run)[-1]["best_of"] == 3
+    done = textgan("evaluate", run, "--best-of", 0)
+    assert (done.returncode, "--best-of 0" in done.stderr) == (2, True)
+
+
 def test_a_model_folder_needs_a_reference(run):
     done = textgan("evaluate", run / "model", "-n", 5)
     assert (done.returncode, "--reference" in done.stderr) == (2, True)
@@ -74,11 +83,15 @@ def test_sweep_draws_the_curve_beside_the_ngrams(run, tmp_path):
     done = textgan("evaluate", run, *options)
     assert done.returncode == 0, done.stderr
     names = [line.split("  ")[0] for line in done.stdout.splitlines()]
-    assert {"real text", "temperature 0", "temperature 1", "truncation 1"} <= set(names)
+    assert {"real text", "temperature 0", "temperature 1", "truncation 1", "best of 8"} <= set(
+        names
+    )
     curve = json.loads(out.read_text(encoding="utf-8"))["sweep"]
     assert [point["setting"] for point in curve].count("n-gram") == 4
     assert curve[0]["setting"] == "real"
     assert set(curve[-1]["scores"]) == {"js2", "unique"}
+    done = textgan("evaluate", run, "--sweep", "--best-of", 4)
+    assert (done.returncode, "--best-of and --sweep" in done.stderr) == (2, True)
     done = textgan("evaluate", run.parent / "captions.txt", "--sweep")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "--sweep" in done.stderr

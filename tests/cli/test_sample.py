@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from textgan.model import TextGAN
 
 
 def test_exactly_n_lines_the_same_for_the_same_seed(textgan, finished):
@@ -33,6 +34,17 @@ def test_unique_lines_are_distinct_and_a_shortage_is_told(textgan, finished):
     done = textgan("sample", finished, "-n", 100000, "--unique", "--truncation", 0.001, check=0)
     found = done.stdout.count("\n")
     assert found < 100000 and f"found {found:,} distinct" in done.stderr
+
+
+def test_the_best_of_several_are_chosen_by_the_run_s_own_critic(textgan, finished):
+    best = textgan("sample", finished, "-n", 40, "--best-of", 4, check=0).stdout.split("\n")[:-1]
+    model = TextGAN.from_pretrained(finished)
+    assert best == model.sample(40, best_of=4) != model.sample(40)
+
+
+def test_a_model_without_a_critic_says_so(textgan):
+    done = textgan("sample", ROOT / "tests/golden/model", "--best-of", 4, check=2)
+    assert "saved without the critic" in done.stderr and done.stdout == ""
 
 
 def test_out_writes_the_whole_file(textgan, finished, tmp_path):
@@ -67,6 +79,7 @@ def test_a_model_folder_elsewhere_is_enough(textgan, finished, tmp_path):
         (["--format", "jsno"], "did you mean json"),
         (["--temperature", "-1"], "--temperature -1"),
         (["--truncation", "0"], "--truncation 0"),
+        (["--best-of", "0"], "--best-of 0"),
         (["--threads", "-2"], "--threads -2"),
         (["--device", "tpu"], "--device tpu"),
     ],

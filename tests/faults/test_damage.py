@@ -21,7 +21,7 @@ FILES = (
 
 def state(vocab=20):
     return build(
-        NetworkSettings(width=16, blocks=1, latent=16), TrainingSettings(),
+        NetworkSettings(width=16, blocks=1, critics=2, latent=16), TrainingSettings(),
         build_objective(ObjectiveSettings()),
         vocab=vocab, length=8, device=torch.device("cpu"),
     )  # fmt: skip

@@ -1,8 +1,25 @@
-"""What a payload that ran would leave, and a cache of one's own."""
+"""A model with every part, what a payload that ran would leave, and a cache of one's own."""
 
 import pickle
 
 import pytest
+
+from tests.conftest import ROOT
+from textgan.model import TextGAN
+from textgan.networks.critic import Critic, Critics
+
+
+@pytest.fixture(scope="session")
+def whole_model(tmp_path_factory):
+    """The golden model with a critic beside it, saved."""
+    folder = tmp_path_factory.mktemp("whole") / "model"
+    golden = TextGAN.from_pretrained(ROOT / "tests" / "golden" / "model")
+    shape = {"vocab": golden.generator.vocab, "length": golden.generator.length}
+    critic = Critic(**shape, width=4, blocks=1, head="mean")
+    TextGAN(golden.tokenizer, golden.generator, golden.facts, Critics([critic])).save_pretrained(
+        folder
+    )
+    return folder
 
 
 @pytest.fixture

@@ -9,23 +9,21 @@ import zipfile
 
 import pytest
 
-from tests.conftest import ROOT
 from textgan.errors import InputError
 from textgan.model import TextGAN
-from textgan.model_folder import CONFIG, TOKENIZER, WEIGHTS
+from textgan.model_folder import CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.text.card import Card, Local
 from textgan.text.corpus import open_prepared
 from textgan.text.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.usefixtures("own_cache")
-GOLDEN = ROOT / "tests" / "golden" / "model"
 
 
 @pytest.fixture
-def model(tmp_path):
+def model(tmp_path, whole_model):
     folder = tmp_path / "model"
-    shutil.copytree(GOLDEN, folder)
-    assert len(TextGAN.from_pretrained(folder).sample(2)) == 2
+    shutil.copytree(whole_model, folder)
+    assert len(TextGAN.from_pretrained(folder).sample(2, best_of=2)) == 2
     return folder
 
 
@@ -65,9 +63,10 @@ WRONG_WEIGHTS = {
 }
 
 
+@pytest.mark.parametrize("name", [WEIGHTS, CRITIC])
 @pytest.mark.parametrize("what", WRONG_WEIGHTS)
-def test_weights_that_are_none(model, payload, what):
-    (model / WEIGHTS).write_bytes(WRONG_WEIGHTS[what](payload))
+def test_weights_that_are_none(model, payload, what, name):
+    (model / name).write_bytes(WRONG_WEIGHTS[what](payload))
     with pytest.raises(InputError, match="damaged model") as caught:
         TextGAN.from_pretrained(model)
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
@@ -82,7 +81,13 @@ def test_a_pickle_beside_or_in_place_of_the_weights(model, payload, name):
         TextGAN.from_pretrained(model)
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, TOKENIZER])
+def test_a_critic_that_is_not_there(model):
+    (model / CRITIC).unlink()
+    with pytest.raises(InputError, match="damaged model"):
+        TextGAN.from_pretrained(model)
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, TOKENIZER, CRITIC])
 def test_links_out_of_the_folder(model, tmp_path, name):
     outside = tmp_path / "outside"
     (model / name).rename(outside)
@@ -113,7 +118,21 @@ def test_absurd_sizes_take_no_memory(model, key, size):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError, match=rf"config\.json: {key} is"):
         TextGAN.from_pretrained(model)
+    if key in config["critic"]:
+        (model / CONFIG).write_text(
+            json.dumps({**config, "critic": config["critic"] | {key: size}})
+        )
+        with pytest.raises(InputError, match=rf"config\.json: {key} is"):
+            TextGAN.from_pretrained(model)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
+
+
+def test_more_critics_than_the_file_has_are_not_built(model):
+    config = json.loads((model / CONFIG).read_text())
+    config["critic"] |= {"count": 1_000, "blocks": 1_000}
+    (model / CONFIG).write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"critic\.safetensors does not fit"):
+        TextGAN.from_pretrained(model)
 
 
 def test_a_configuration_without_end(model):

@@ -12,11 +12,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import ROOT
 from tests.hostile.damage import NASTY, VALUES, bytes_damaged, json_damaged, toml_damaged
 from tests.hostile.watch import examples, guarded
 from textgan.model import TextGAN
-from textgan.model_folder import CONFIG, TOKENIZER, WEIGHTS
+from textgan.model_folder import CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.objectives import build_objective
 from textgan.report.gather import gather
 from textgan.report.page import write_report
@@ -32,8 +31,6 @@ from textgan.training.settings import (
     resolve,
 )
 from textgan.training.update import build
-
-GOLDEN = ROOT / "tests" / "golden" / "model"
 
 
 def restored(folder: Path, files: dict[str, bytes], name: str, content: bytes) -> None:
@@ -57,21 +54,22 @@ def weights_damaged(draw, whole):
 
 @given(st.data())
 @examples(250)
-def test_model_folders(tmp_path_factory, data):
+def test_model_folders(tmp_path_factory, whole_model, data):
     folder = tmp_path_factory.getbasetemp() / "fuzzed-model"
-    files = {name: (GOLDEN / name).read_bytes() for name in (CONFIG, WEIGHTS, TOKENIZER)}
-    name = data.draw(st.sampled_from([CONFIG, WEIGHTS, WEIGHTS, TOKENIZER]))
-    damaged = weights_damaged if name == WEIGHTS else json_damaged
+    names = (CONFIG, WEIGHTS, TOKENIZER, CRITIC)
+    files = {name: (whole_model / name).read_bytes() for name in names}
+    name = data.draw(st.sampled_from([CONFIG, WEIGHTS, WEIGHTS, TOKENIZER, CRITIC]))
+    damaged = weights_damaged if name in (WEIGHTS, CRITIC) else json_damaged
     restored(folder, files, name, data.draw(damaged(files[name])))
     with guarded(folder):
-        lines = TextGAN.from_pretrained(folder).sample(3)
+        lines = TextGAN.from_pretrained(folder).sample(3, best_of=2)
         assert len(lines) == 3
 
 
-def test_the_golden_model_is_sound(tmp_path):
+def test_the_golden_model_is_sound(tmp_path, whole_model):
     """What is damaged above is whole to begin with."""
-    shutil.copytree(GOLDEN, tmp_path / "model")
-    assert TextGAN.from_pretrained(tmp_path).sample(3)
+    shutil.copytree(whole_model, tmp_path / "model")
+    assert TextGAN.from_pretrained(tmp_path).sample(3, best_of=2)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from textgan.errors import InputError
 from textgan.networks.blocks import ACTIVATIONS, Convolution, Linear, ResidualBlock
-from textgan.networks.critic import Critic
+from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.networks.stack import ResidualStack
 
@@ -89,6 +89,14 @@ def test_the_critic_scores_symbols_as_their_one_hot_rows(head):
     rows = functional.one_hot(symbols, 7).double()
     assert critic(symbols).shape == (4,)
     torch.testing.assert_close(critic(symbols), critic(rows))
+
+
+def test_several_critics_judge_by_their_mean_and_one_as_itself():
+    ones = [Critic(vocab=7, length=6, width=8, blocks=1) for _ in range(3)]
+    x = torch.randint(0, 7, (5, 6))
+    torch.testing.assert_close(Critics(ones)(x), (ones[0](x) + ones[1](x) + ones[2](x)) / 3)
+    assert torch.equal(Critics(ones[:1])(x), ones[0](x))
+    assert [Critics(ones).in_turn(step) for step in range(5)] == [*ones, *ones[:2]]
 
 
 def test_scores_do_not_depend_on_the_batch():

@@ -1,7 +1,7 @@
 import pytest
 
 from textgan.errors import InputError
-from textgan.report.sweep import ORDERS, TEMPERATURES, TRUNCATIONS, sweep
+from textgan.report.sweep import CHOICES, ORDERS, TEMPERATURES, TRUNCATIONS, sweep
 
 LINES = [f"{head}{tail}" for head in "barn lem tor wis".split() for tail in "ander ole ith".split()]
 
@@ -9,7 +9,7 @@ LINES = [f"{head}{tail}" for head in "barn lem tor wis".split() for tail in "and
 class Parrot:
     """Writes real lines, and at a temperature above 0 the same line again and again."""
 
-    def sample(self, n, seed=0, temperature=0.0, truncation=None):
+    def sample(self, n, seed=0, temperature=0.0, truncation=None, best_of=1):
         return [LINES[0 if temperature else i % len(LINES)] for i in range(n)]
 
 
@@ -27,13 +27,14 @@ def test_every_setting_has_its_point(finished):
 
     model = TextGAN.from_pretrained(finished)
     seen = []
-    found = sweep(model, train=LINES, reference=LINES, n=40, watch=seen.append)
+    found = sweep(model, train=LINES, reference=LINES, choices=CHOICES, n=40, watch=seen.append)
     assert [p.setting.value for p in found.of("temperature")] == list(TEMPERATURES)
     assert [p.setting.value for p in found.of("truncation")] == list(TRUNCATIONS)
+    assert [p.setting.value for p in found.of("best of")] == list(CHOICES)
     assert [p.setting.value for p in found.of("n-gram")] == list(ORDERS["char"])
     assert found.of("real") == []
     assert [p.setting for p in found.points] == seen
-    again = sweep(model, train=LINES, reference=LINES, n=40)
+    again = sweep(model, train=LINES, reference=LINES, choices=CHOICES, n=40)
     assert again == found
 
 

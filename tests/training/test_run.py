@@ -56,7 +56,7 @@ def test_the_run_folder_holds_what_is_documented(finished):
         "00000000.txt", "00000010.txt", "00000020.txt",
     ]  # fmt: skip
     assert sorted(p.name for p in (finished / "model").iterdir()) == [
-        "README.md", "config.json", "model.safetensors", "tokenizer.json",
+        "README.md", "config.json", "critic.safetensors", "model.safetensors", "tokenizer.json",
     ]  # fmt: skip
 
 

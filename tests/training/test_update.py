@@ -1,6 +1,7 @@
 """One update: the same by pieces as whole, and the same by passes as by double backward."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,13 +14,14 @@ from textgan.training.settings import NetworkSettings, TrainingSettings
 from textgan.training.update import build, chosen_update
 
 NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
+SEVERAL = replace(NETWORK, critics=3)
 
 
-def trained(steps, dtype=torch.float64, seed=0, **options):
+def trained(steps, dtype=torch.float64, seed=0, network=NETWORK, **options):
     """The state after `steps` updates on lines drawn from a seed, and the terms of every one."""
     exact = "float64" if dtype is torch.float64 else "float32"
     training = TrainingSettings(batch=12, seed=seed, dtype=exact, **options)
-    state = build(NETWORK, training, wgan_gp(), vocab=11, length=8, device=torch.device("cpu"))
+    state = build(network, training, wgan_gp(), vocab=11, length=8, device=torch.device("cpu"))
 
     def real_lines(draw):
         drawn = torch.Generator().manual_seed(draw)
@@ -78,6 +80,51 @@ def test_gradients_are_let_go_of_and_their_norms_reported():
     for network in (state.generator, state.critic):
         assert all(p.grad is None for p in network.parameters())
     assert terms[0]["critic_gradient"] > 0 and terms[0]["generator_gradient"] > 0
+
+
+def test_critics_learn_in_turn():
+    before, _ = trained(0, network=SEVERAL)
+    assert len({tuple(critic.input.weight.flatten().tolist()) for critic in before.critic}) == 3
+    for steps, taught in ((1, {0}), (2, {0, 1}), (4, {0, 1, 2})):
+        state, _ = trained(steps, network=SEVERAL)
+        moved = [
+            not torch.equal(now.input.weight, then.input.weight)
+            for now, then in zip(state.critic, before.critic, strict=True)
+        ]
+        assert moved == [i in taught for i in range(3)]
+    # Critic steps count, not updates.
+    state, _ = trained(1, network=SEVERAL, critic_steps=2)
+    assert torch.equal(state.critic[2].input.weight, before.critic[2].input.weight)
+    assert not torch.equal(state.critic[1].input.weight, before.critic[1].input.weight)
+
+
+def test_the_first_of_several_critics_begins_as_the_only_one_does():
+    one, _ = trained(0)
+    several, _ = trained(0, network=SEVERAL)
+    torch.testing.assert_close(several.critic[0].state_dict(), one.critic[0].state_dict())
+    torch.testing.assert_close(several.generator.state_dict(), one.generator.state_dict())
+
+
+def test_the_generator_learns_from_the_mean_of_the_critics():
+    state, _ = trained(0, network=replace(NETWORK, critics=2))
+    z = torch.randn(6, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+
+    def gradient():
+        rows = state.generator(z).detach().requires_grad_()
+        loss, _ = phases.generator_loss(
+            wgan_gp(), state.critic, torch.zeros(6, 8).long(), rows, torch.float64
+        )
+        return torch.autograd.grad(loss, rows)[0]
+
+    both = gradient()
+    alone = []
+    for i in (0, 1):
+        rows = state.generator(z).detach().requires_grad_()
+        alone.append(torch.autograd.grad(-state.critic[i](rows).mean(), rows)[0])
+    torch.testing.assert_close(both, (alone[0] + alone[1]) / 2)
+    with torch.no_grad():
+        state.critic[1].output.weight.zero_()
+    torch.testing.assert_close(gradient(), alone[0] / 2)
 
 
 def test_200_steps_by_passes_follow_those_by_double_backward(monkeypatch):

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sweep",
         action="store_true",
-        help="quality against diversity: every temperature and truncation, and n-gram models",
+        help="quality against diversity: temperatures, truncations, --best-of; n-gram models",
     )
     parser.add_argument("--json", metavar="FILE", help="write the scores to a file, - for stdout")
 
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         names=names,
         seed=arguments.seed,
     )
-    result = {**evaluation.as_json(), "blank": samples.blank}
+    result = {**evaluation.as_json(), "blank": samples.blank, "best_of": arguments.best_of}
     if arguments.json:
         write_json(arguments.json, result)
     if (Path(arguments.samples) / "settings.toml").exists():

@@ -13,10 +13,13 @@ from textgan.cli.train import add_run_arguments, flags, train_with
 
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen
+    from textgan.model import TextGAN
     from textgan.training.train import Plan
 
 SHOWN = 8
 SCORED = 1_000
+BEST_OF = 4
+"""Lines that the critic chooses one from, for what is shown beside plain samples."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,10 +39,15 @@ def run(arguments: argparse.Namespace) -> int:
     if not outcome.complete:
         say(f"stopped at step {outcome.step:,}; the same command goes on")
         return 0
-    _show_samples(plan, screen)
-    _show_scores(plan)
+    from textgan.model import TextGAN
+
+    state = plan.state
+    model = TextGAN(plan.corpus.tokenizer, state.average, critic=state.critic)
+    _show_samples(plan, model, screen)
+    _show_scores(plan, model)
     steps = {
         f"textgan sample {plan.folder} -n 1000 --unique": "a thousand more, all different",
+        f"textgan sample {plan.folder} --best-of {BEST_OF}": "the critic chooses, one of four",
         f"textgan evaluate {plan.folder}": "every score, with error bars",
         f"textgan report {plan.folder}": "one page that shows the run",
         "textgan train YOUR_FILE.txt": "a line an example, any alphabet",
@@ -52,15 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show_samples(plan: "Plan", screen: "Screen") -> None:
-    from textgan.model import TextGAN
-
+def _show_samples(plan: "Plan", model: "TextGAN", screen: "Screen") -> None:
     stages = []
     if len(screen.samples) > 2:
         kept = screen.samples[0], screen.samples[len(screen.samples) // 4]
         stages = [(f"step {step:,}", lines) for step, lines, _ in kept]
-    model = TextGAN(plan.corpus.tokenizer, plan.state.average)
     stages.append((f"step {plan.state.step:,}", model.sample(SHOWN)))
+    stages.append((f"best of {BEST_OF}", model.sample(SHOWN, best_of=BEST_OF)))
     stages.append(("real", list(plan.corpus.lines("test")[:SHOWN])))
     width = max(plan.corpus.length, 12) + 2
     print("\n" + "".join(title.ljust(width) for title, _ in stages))
@@ -69,30 +75,30 @@ def _show_samples(plan: "Plan", screen: "Screen") -> None:
         print("".join(cell.ljust(width) for cell in cells).rstrip())
 
 
-def _show_scores(plan: "Plan") -> None:
+def _show_scores(plan: "Plan", model: "TextGAN") -> None:
     from textgan.metrics.evaluate import evaluate
-    from textgan.model import TextGAN
 
     train = plan.corpus.lines("train")
     held_out = (plan.corpus.lines("test") + plan.corpus.lines("validation"))[:SCORED]
-    lines = TextGAN(plan.corpus.tokenizer, plan.state.average).sample(SCORED)
-    result = evaluate(
-        [line for line in lines if line.strip()],
-        train,
-        real=held_out,
-        train=train,
-        names=["js2", "js4", "unique", "novel"],
-    )
+    found = [
+        evaluate(
+            [line for line in model.sample(SCORED, best_of=count) if line.strip()],
+            train,
+            real=held_out,
+            train=train,
+            names=["js2", "js4", "unique", "novel"],
+        )
+        for count in (1, BEST_OF)
+    ]
     meanings = {
         "js2": "distance of letter pairs from real text (0 same, 1 nothing in common)",
         "js4": "the same of runs of four letters",
         "unique": "share of lines that occur once",
         "novel": "share of lines that are not in the training text",
     }
-    print(f"\n{len(lines):,} samples, and {len(held_out):,} real lines held out, for comparison:\n")
-    print(f"{'':8}{'samples':>9}{'real':>9}")
-    for score in result.scores:
-        value, real = (
-            f"{v:9.3f}" if v is not None else "        –" for v in (score.value, score.real)
-        )
-        print(f"{score.name:8}{value}{real}   {meanings[score.name]}")
+    print(f"\n{SCORED:,} samples, and {len(held_out):,} real lines held out, for comparison:\n")
+    print(f"{'':8}{'samples':>9}{f'best of {BEST_OF}':>11}{'real':>9}")
+    for plain, best in zip(*(result.scores for result in found), strict=True):
+        values = zip((plain.value, best.value, plain.real), (9, 11, 9), strict=True)
+        cells = "".join("–".rjust(w) if v is None else f"{v:{w}.3f}" for v, w in values)
+        print(f"{plain.name:8}{cells}   {meanings[plain.name]}")

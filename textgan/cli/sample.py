@@ -4,6 +4,7 @@ Examples:
   textgan sample runs/names -n 20
   textgan sample runs/names -n 1000000 --out names.txt
   textgan sample runs/names -n 1000 --unique --format jsonl --seed 1
+  textgan sample runs/names -n 20 --best-of 4
   textgan sample runs/names -n 20 --temperature 1
   torchrun --nproc-per-node 4 -m textgan sample runs/names -n 1000000000 --out names.txt
 
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from textgan.cli.scored import BEST_OF
 from textgan.errors import InputError, choose
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="draw from the softmax; 0 takes the most probable")  # fmt: skip
     parser.add_argument("--truncation", type=float, metavar="Z",
                         help="keep latents within Z of zero: safer, less varied")  # fmt: skip
+    parser.add_argument("--best-of", type=int, default=1, metavar="K", help=BEST_OF)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (all cores)")
 
@@ -54,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--temperature {arguments.temperature}: give 0 or more")
     if arguments.truncation is not None and arguments.truncation <= 0:
         raise InputError(f"--truncation {arguments.truncation}: give more than 0")
+    if arguments.best_of < 1:
+        raise InputError(f"--best-of {arguments.best_of}: give 1 or more")
     if arguments.threads is not None and arguments.threads < 1:
         raise InputError(f"--threads {arguments.threads}: give 1 or more")
     import torch
@@ -111,7 +116,13 @@ def drawn(
     index = chunks.start * CHUNK
     scored = arguments.format == "jsonl"
     for lines, scores in model.stream(
-        n, arguments.seed, arguments.temperature, arguments.truncation, scored, chunks
+        n,
+        arguments.seed,
+        arguments.temperature,
+        arguments.truncation,
+        arguments.best_of,
+        scored,
+        chunks,
     ):
         scores = scores or [0.0] * len(lines)
         yield [(index + i, *pair) for i, pair in enumerate(zip(lines, scores, strict=True))]

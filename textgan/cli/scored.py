@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 RUN_SAMPLES = 2_000
+BEST_OF = "write K lines for each and keep the one that the critic takes most for real"
 
 
 def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,7 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     add("--no-real", action="store_true", help="no real row; the whole reference serves")
     add("--train", metavar="CORPUS", help="what the model was trained on (default: the run's)")
     add("-n", type=int, metavar="N", help="the first N lines of a text, N samples of a run (2000)")
+    add("--best-of", type=int, default=1, metavar="K", help=f"of a run: {BEST_OF}")
     add("--level", choices=("char", "word"), help="what a symbol is (default: as the tokenizer)")
     add("--cut", type=int, metavar="N", help="keep the first N symbols of every line")
     add("--scores", metavar="NAMES", help="groups or scores, with commas between: js,bleu4 or all")
@@ -41,6 +43,8 @@ def check_arguments(arguments: argparse.Namespace) -> None:
     """
     if arguments.n is not None and arguments.n < 1:
         raise InputError(f"-n {arguments.n}: must be at least 1")
+    if arguments.best_of < 1:
+        raise InputError(f"--best-of {arguments.best_of}: must be at least 1")
     if arguments.cut is not None and arguments.cut < 1:
         raise InputError(f"--cut {arguments.cut}: must be at least 1")
     if arguments.seed < 0:
@@ -117,14 +121,14 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
     count = arguments.n or RUN_SAMPLES
     print(f"drawing {count:,} samples from {path}", file=sys.stderr)
     model = TextGAN.from_pretrained(path)
-    drawn = model.sample(count, seed=arguments.seed)
+    drawn = model.sample(count, seed=arguments.seed, best_of=arguments.best_of)
     lines = [line for line in (text.strip() for text in drawn) if line]
     if not lines:
         raise InputError(f"{path}: all {count:,} samples are blank; train longer before scoring")
     blank = len(drawn) - len(lines)
-    said = f"{count:,} samples, seed {arguments.seed}" + (
-        f", {blank:,} blank left out" * bool(blank)
-    )
+    said = f"{count:,} samples, seed {arguments.seed}"
+    said += f", each the best of {arguments.best_of}" * (arguments.best_of > 1)
+    said += f", {blank:,} blank left out" * bool(blank)
     corpus = run_corpus(path) if (Path(path) / "settings.toml").exists() else None
     return Samples(path, lines, said, corpus, model.tokenizer.level, blank)
 

@@ -19,15 +19,19 @@ def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
     """Draw the samples of every setting, score them, and show one table.
 
     Raises:
-        InputError: the samples are not those of a run.
+        InputError: the samples are not those of a run, or ``--best-of`` was given.
     """
     path = arguments.samples
+    if arguments.best_of > 1:
+        raise InputError(
+            "--best-of and --sweep exclude each other: a sweep has its own; leave one out"
+        )
     if not (Path(path) / "settings.toml").exists():
         raise InputError(f"--sweep: {path} is no run folder; a sweep draws its samples from a run")
 
     from textgan.metrics.evaluate import evaluate
     from textgan.model import TextGAN
-    from textgan.report.sweep import drawn
+    from textgan.report.sweep import CHOICES, drawn
     from textgan.training.runs import run_corpus
 
     model, corpus = TextGAN.from_pretrained(path), run_corpus(path)
@@ -48,7 +52,10 @@ def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
 
     found: list[tuple[Setting, Evaluation]] = []
     train = ground.train or corpus.lines("train")
-    for setting, lines in drawn(model, train, ground.real or [], level, count, arguments.seed):
+    choices = CHOICES if model.critic is not None else ()
+    for setting, lines in drawn(
+        model, train, ground.real or [], choices, level, count, arguments.seed
+    ):
         if any(line.strip() for line in lines):
             print(f"scoring {setting}", file=sys.stderr)
             found.append((setting, score(lines)))

@@ -18,6 +18,7 @@ from textgan.cli.streams import say
 if TYPE_CHECKING:
     from textgan.cli.screen import Screen
     from textgan.training.loop import Outcome
+    from textgan.training.settings import Settings
     from textgan.training.train import Plan
 
 KEYS = {
@@ -140,6 +141,11 @@ def train_with(
     return plan, outcome, screen
 
 
+def _counted(settings: "Settings") -> str:
+    count = settings.network.critics
+    return "critic" if count == 1 else f"{count} critics"
+
+
 def describe_plan(plan: "Plan") -> None:
     """The few lines before training."""
     from textgan.text.corpus import describe
@@ -150,7 +156,7 @@ def describe_plan(plan: "Plan") -> None:
     )
     say(describe(plan.corpus.summary))
     say(
-        f"networks generator {generator:,} and critic {critic:,} parameters, "
+        f"networks generator {generator:,} and {_counted(settings)} {critic:,} parameters, "
         f"width {settings.network.width}, {settings.network.blocks} blocks"
     )
     training = settings.training

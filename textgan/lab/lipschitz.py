@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
+from torch import Tensor, nn
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, judge
 from textgan.lab.lines import Moment, Text, evenly, follow, objectives, repeat, settings
 from textgan.lab.looks import look
-from textgan.networks.critic import Critic
 from textgan.objectives.penalty import slope
 from textgan.objectives.phases import rows_of
 from textgan.report.style import MUTED, canvas, plain_log, step_axis
@@ -89,7 +88,7 @@ def slopes_of(moment: Moment, text: Text) -> dict[str, Tensor]:
     return {place: slopes_at(state.critic, rows[place]) for place in PLACES}
 
 
-def slopes_at(critic: Critic, rows: Tensor) -> Tensor:
+def slopes_at(critic: nn.Module, rows: Tensor) -> Tensor:
     """The norm of the gradient at each row of `(rows, length, vocab)`, of a critic that rests.
 
     Its parameters require no gradient then, as at every `Moment`, and so receive none.

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from textgan.lab.experiment import Tick
 from textgan.networks.blocks import Linear
+from textgan.networks.critic import Critics
 from textgan.objectives import build_objective
 from textgan.objectives.objective import Objective
 from textgan.objectives.phases import critic_backward
@@ -173,8 +174,9 @@ def state_of(
     torch.manual_seed(training.seed)
     # Only networks on text have a type of their own; the update asks nothing else of them.
     generator: Any = Perceptron(latent, 2, width, hidden)
-    critic: Any = Perceptron(2, 1, width, hidden)
-    objective.prepare(critic)
+    one = Perceptron(2, 1, width, hidden)
+    objective.prepare(one)
+    critic = Critics([one])
     return State(
         generator=generator,
         critic=critic,

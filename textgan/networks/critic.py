@@ -1,6 +1,7 @@
 """The critic: from symbol probabilities, or real symbols, to one score a sequence."""
 
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from textgan.networks.blocks import Activation, Linear, ResidualBlock, reparamet
 from textgan.networks.stack import ResidualStack
 
 Head = Literal["flatten", "mean"]
+HEADS: tuple[Head, ...] = get_args(Head)
 
 
 class Critic(nn.Module):
@@ -94,3 +96,52 @@ class Critic(nn.Module):
         """
         h = self.embed(x)
         return self.score(self.blocks(h.to(dtype or h.dtype)))
+
+
+class Critics(nn.ModuleList):
+    """Several critics that judge as one: the mean of their scores.
+
+    A generator that learns from critics which are taught in turn, each from other batches, cannot
+    please one by what only that one takes for real (on several critics: Durugkar et al. 2016,
+    arXiv 1611.01673).
+
+    Args:
+        critics: of one kind; at least one.
+    """
+
+    def shape(self) -> dict[str, Any]:
+        """What they are built of, as plain data: count, width, blocks … head."""
+        one = cast(Critic, self[0])
+        return {"count": len(self), "width": one.width, **one.blocks.shape(), "head": one.head}
+
+    def in_turn(self, step: int) -> nn.Module:
+        """The one that learns in critic step number `step`."""
+        return self[step % len(self)]
+
+    def forward(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Score sequences as each of them does, and take the mean: `(batch,)`."""
+        first, *others = (critic(x, dtype) for critic in self)
+        scores: Tensor = torch.stack([first, *others]).mean(0) if others else first
+        return scores
+
+
+def settled(critics: Critics) -> Critics:
+    """A copy that learns no more, its weights plain numbers whatever they are computed from."""
+    return Critics(_settled(cast(Critic, critic)) for critic in critics)
+
+
+def _settled(critic: Critic) -> Critic:
+    training = critic.training
+    critic.eval()  # while it trains, to look at a normalised weight is to change it
+    with torch.device("meta"):
+        copied = Critic(
+            vocab=critic.vocab,
+            length=critic.length,
+            width=critic.width,
+            head=critic.head,
+            **critic.blocks.shape(),
+        )
+    state = {name: attrgetter(name)(critic).detach().clone() for name in copied.state_dict()}
+    critic.train(training)
+    copied.load_state_dict(state, assign=True)
+    return copied.eval().requires_grad_(False)

@@ -29,6 +29,16 @@ class ResidualStack(nn.Sequential):
         """The blocks."""
         return [cast(ResidualBlock, block) for block in self]
 
+    def shape(self) -> dict[str, Any]:
+        """What it is built of, as plain data: blocks, kernel, scale, activation."""
+        first, *_ = self.residual_blocks()
+        return {
+            "blocks": len(self),
+            "kernel": first.first.weight.shape[1],
+            "scale": first.scale,
+            "activation": first.activation,
+        }
+
     def linear_between_relus(self) -> bool:
         """Whether the passes hold: blocks that rectify, and weights that are parameters."""
         rectify = all(block.activation == "relu" for block in self.residual_blocks())

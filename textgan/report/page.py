@@ -14,7 +14,7 @@ from textgan.report.fill import filled
 from textgan.report.gather import Run, gather
 from textgan.report.style import Chart, styled
 from textgan.report.svg import inline, write_png
-from textgan.report.sweep import Sweep, sweep
+from textgan.report.sweep import CHOICES, Sweep, sweep
 from textgan.report.text_charts import length_chart, ngram_chart, sweep_chart
 from textgan.report.training_charts import score_chart, training_charts
 from textgan.report.visible import reason
@@ -137,6 +137,7 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
                     train=train,
                     reference=held_out,
                     real=validation if test else [],
+                    choices=CHOICES if model.critic is not None else (),
                     level=level,
                     watch=lambda setting: say(f"sampling: {setting}"),
                 ),

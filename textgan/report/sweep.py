@@ -1,9 +1,10 @@
-"""Quality against diversity: samples of one model at several temperatures and truncations.
+"""Quality against diversity: samples of one model at several temperatures, truncations, choices.
 
-A model can buy quality with diversity: by keeping latents near zero, or by drawing from a sharper
-softmax. Each setting is one point: the share of its n-grams that real text has (quality) and the
-share of real text's n-grams that it has (diversity). The n-gram model makes the same trade with its
-order, and real text is a point of its own.
+A model can buy quality with diversity: by keeping latents near zero, by drawing from a sharper
+softmax, or by writing more lines than are kept and letting its critic choose. Each setting is one
+point: the share of its n-grams that real text has (quality) and the share of real text's n-grams
+that it has (diversity). The n-gram model makes the same trade with its order, and real text is a
+point of its own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,8 @@ from textgan.text.splits import spread
 
 TEMPERATURES = (0.0, 0.5, 0.75, 1.0, 1.25)
 TRUNCATIONS = (2.0, 1.5, 1.0, 0.5)
+CHOICES = (2, 4, 8, 16)
+"""Lines that the critic chooses one from."""
 ORDERS = {"char": (2, 3, 4, 6), "word": (1, 2, 3, 4)}
 BASELINE_LINES = 30_000
 REFERENCE_LINES = 20_000
@@ -26,7 +29,12 @@ class Sampler(Protocol):
     """What is swept."""
 
     def sample(
-        self, n: int, seed: int = 0, temperature: float = 0.0, truncation: float | None = None
+        self,
+        n: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+        truncation: float | None = None,
+        best_of: int = 1,
     ) -> list[str]:
         """Write `n` lines."""
         ...
@@ -37,7 +45,7 @@ class Setting:
     """How some lines were written.
 
     Attributes:
-        family: ``"temperature"``, ``"truncation"``, ``"n-gram"`` or ``"real"``.
+        family: ``"temperature"``, ``"truncation"``, ``"best of"``, ``"n-gram"`` or ``"real"``.
         value: of the knob; 0 for real text.
     """
 
@@ -102,6 +110,7 @@ def sweep(
     train: Sequence[str],
     reference: Sequence[str],
     real: Sequence[str] = (),
+    choices: Sequence[int] = (),
     level: str = "char",
     n: int = 512,
     seed: int = 0,
@@ -114,6 +123,7 @@ def sweep(
         train: lines for the n-gram model; at most 30,000 of them, from all over, are used.
         reference: real lines that neither model was trained on.
         real: other real lines, for the point of real text; none for no such point.
+        choices: lines that the model's critic chooses one from; none for a model without a critic.
         level: ``"char"`` or ``"word"``.
         n: samples of each setting, and real lines at most.
         seed: of the samples.
@@ -126,7 +136,7 @@ def sweep(
     taught = spread(train, BASELINE_LINES)
     gram = _gram(against, level)
     points = []
-    for setting, lines in drawn(model, taught, spread(real, n), level, n, seed, watch):
+    for setting, lines in drawn(model, taught, spread(real, n), choices, level, n, seed, watch):
         point = _point(setting, lines, against, level, gram)
         if point is not None:
             points.append(point)
@@ -137,6 +147,7 @@ def drawn(
     model: Sampler,
     taught: Sequence[str],
     real: Sequence[str],
+    choices: Sequence[int],
     level: str,
     n: int,
     seed: int,
@@ -152,6 +163,9 @@ def drawn(
     for truncation in TRUNCATIONS:
         watch(setting := Setting("truncation", truncation))
         yield setting, model.sample(n, seed=seed, truncation=truncation)
+    for count in choices:
+        watch(setting := Setting("best of", count))
+        yield setting, model.sample(n, seed=seed, best_of=count)
     if any(taught):
         for order in ORDERS[level]:
             watch(setting := Setting("n-gram", order))

@@ -96,11 +96,14 @@ def sweep_chart(found: Sweep) -> Chart | None:
     marks = (
         ("temperature", SAMPLES, "-", "o", SAMPLES),
         ("truncation", SAMPLES, (0, (2, 1.5)), "s", "none"),
+        ("best of", SAMPLES, (0, (1, 1.5)), "D", SAMPLES),
         ("n-gram", OTHER, (0, (6, 2)), "^", OTHER),
     )
     for family, colour, dashes, marker, face in marks:
         if points := found.of(family):
-            name = "n-gram model" if family == "n-gram" else family
+            name = {"n-gram": "n-gram model", "best of": "best of, by the critic"}.get(
+                family, family
+            )
             axes.plot(
                 [p.diversity for p in points], [p.quality for p in points], color=colour,
                 linestyle=dashes, linewidth=1.3, marker=marker, markerfacecolor=face, label=name,
@@ -123,7 +126,8 @@ def sweep_chart(found: Sweep) -> Chart | None:
     legend(axes)
     how = (
         "Up is better writing, right is more variety; real text is where both meet. Lower "
-        "temperature or tighter truncation should buy quality with variety. A model is worth its "
+        "temperature, tighter truncation or the critic's choice of more lines should buy quality "
+        "with variety. A model is worth its "
         "training where its points lie above and to the right of the n-gram model's."
     )
     told = "; ".join(

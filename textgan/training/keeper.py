@@ -59,8 +59,8 @@ class RunKeeper:
             self.facts["scores"] = scores
 
     def model(self, state: State) -> TextGAN:
-        """The averaged generator with its tokenizer."""
-        return TextGAN(self.tokenizer, state.average, self.facts)
+        """The averaged generator with its tokenizer and critic."""
+        return TextGAN(self.tokenizer, state.average, self.facts, state.critic)
 
     def save(self, state: State, seconds: float) -> None:
         """Save the model, then the state.

@@ -33,26 +33,31 @@ class Optimiser:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Move every parameter by its gradient, then let go of the gradients.
+        """Move every parameter that has a gradient by it, then let go of the gradients.
 
         Adam (Kingma and Ba, arXiv 1412.6980) with `beta1` and `beta2`; or RMSprop (Tieleman and
         Hinton, 2012), whose memory is `beta2` too and which has no use for `beta1`.
         """
-        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        # Of several critics only the one whose turn it is has gradients.
+        places = [i for i, p in enumerate(self._parameters) if p.grad is not None]
+        parameters = [self._parameters[i] for i in places]
+        memory = {name: [held[i] for i in places] for name, held in self._memory.items()}
+        steps = [self._steps[i] for i in places]
+        gradients = [p.grad for p in parameters if p.grad is not None]
         beta1, beta2 = self._training.beta1, self._training.beta2
         if self._training.optimiser == "adam":
             adam(
-                self._parameters, gradients, self._memory["exp_avg"], self._memory["exp_avg_sq"],
-                [], self._steps, fused=True, amsgrad=False, beta1=beta1, beta2=beta2,
+                parameters, gradients, memory["exp_avg"], memory["exp_avg_sq"],
+                [], steps, fused=True, amsgrad=False, beta1=beta1, beta2=beta2,
                 lr=self.rate, eps=EPSILON, weight_decay=0.0, maximize=False,
             )  # fmt: skip
         else:
             rmsprop(
-                self._parameters, gradients, self._memory["square_avg"], [], [], self._steps,
+                parameters, gradients, memory["square_avg"], [], [], steps,
                 foreach=True, lr=self.rate, alpha=beta2, eps=EPSILON,
                 weight_decay=0.0, momentum=0.0, centered=False,
             )  # fmt: skip
-        for parameter in self._parameters:
+        for parameter in parameters:
             parameter.grad = None
 
     def state(self) -> dict[str, Tensor]:

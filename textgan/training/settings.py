@@ -49,7 +49,10 @@ class TokenizerSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """Generator and critic; a critic's own number of 0 stands for the generator's."""
+    """Generator and critics; a critic's own number of 0 stands for the generator's.
+
+    Of several `critics` one learns in each critic step, in turn; the generator faces their mean.
+    """
 
     width: int = 64
     blocks: int = 3
@@ -61,6 +64,7 @@ class NetworkSettings:
     output: Literal["softmax", "straight-through"] = "softmax"
     critic_width: int = 0
     critic_blocks: int = 0
+    critics: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ POSITIVE = {
     "corpus.length",
     "network.width",
     "network.blocks",
+    "network.critics",
     "network.latent",
     "objective.clip",
     "training.batch",

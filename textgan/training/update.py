@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.errors import InputError
-from textgan.networks.critic import Critic
+from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
 from textgan.objectives.phases import critic_backward, generator_loss
@@ -25,7 +25,7 @@ class State:
     """The networks and optimisers of a run, and how many updates they have had."""
 
     generator: Generator
-    critic: Critic
+    critic: Critics
     average: Generator
     generator_optimiser: Optimiser
     critic_optimiser: Optimiser
@@ -44,17 +44,11 @@ def build(
     """Fresh networks, the same for the same seed, on `device`."""
     torch.manual_seed(training.seed)
     generator = build_generator(network, vocab=vocab, length=length)
-    critic = Critic(
-        vocab=vocab,
-        length=length,
-        width=network.critic_width or network.width,
-        blocks=network.critic_blocks or network.blocks,
-        kernel=network.kernel,
-        scale=network.residual_scale,
-        activation=network.activation,
-        head=network.head,
+    critic = Critics(
+        build_critic(network, vocab=vocab, length=length) for _ in range(network.critics)
     )
-    objective.prepare(critic)  # before it moves: the same numbers on every device
+    for one in critic:
+        objective.prepare(one)  # before it moves: the same numbers on every device
     exact = torch.float64 if training.dtype == "float64" else torch.float32
     generator.to(device, exact)
     critic.to(device, exact)
@@ -79,6 +73,20 @@ def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Gen
         activation=network.activation,
         latent=network.latent,
         output=network.output,
+    )
+
+
+def build_critic(network: NetworkSettings, *, vocab: int, length: int) -> Critic:
+    """One critic that the settings describe."""
+    return Critic(
+        vocab=vocab,
+        length=length,
+        width=network.critic_width or network.width,
+        blocks=network.critic_blocks or network.blocks,
+        kernel=network.kernel,
+        scale=network.residual_scale,
+        activation=network.activation,
+        head=network.head,
     )
 
 
@@ -118,16 +126,16 @@ def update(
     found: list[Terms] = []
     state.critic.requires_grad_(True)
     for repeat in range(training.critic_steps):
-        real = real_lines(state.step * training.critic_steps + repeat)
+        number = state.step * training.critic_steps + repeat
+        real, critic = real_lines(number), state.critic.in_turn(number)
         with torch.no_grad():
             fake = state.generator(latent(latent_of(repeat)), dtype)
         mix = draw((), mix_of(repeat), True)
         found = [
-            critic_backward(objective, state.critic, real[i], fake[i], mix[i], dtype)
-            for i in pieces
+            critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
         ]
         norm = _step(state.critic, state.critic_optimiser, len(pieces), processes)
-        objective.constrain(state.critic)
+        objective.constrain(critic)
     terms = {**_joined(found), "critic_gradient": norm}
 
     state.critic.requires_grad_(False)
