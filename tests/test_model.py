@@ -115,6 +115,7 @@ def test_choosing_takes_a_critic_and_a_number(model, chosen):
 def test_the_critic_is_saved_and_loaded_whatever_made_its_weights(chosen, tmp_path):
     chosen.save_pretrained(tmp_path / "plain")
     assert (tmp_path / "plain" / "critic.safetensors").is_file()
+    assert "| critics | 1 of width 4, 1 blocks;" in (tmp_path / "plain" / "README.md").read_text()
     again = TextGAN.from_pretrained(tmp_path / "plain")
     assert again.sample(50, seed=3, best_of=4) == chosen.sample(50, seed=3, best_of=4)
     shape = {"vocab": chosen.generator.vocab, "length": 8}

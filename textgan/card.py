@@ -37,6 +37,11 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         f"| generator | width {config['width']}, {config['blocks']} blocks, "
         f"kernel {config['kernel']}, latent {config['latent']} |",
     ]
+    if critic := config.get("critic"):
+        lines.append(
+            f"| critics | {critic['count']} of width {critic['width']}, {critic['blocks']} blocks; "
+            "with `best_of=4` they choose one line of four |"
+        )
     for name in ("objective", "preset", "steps", "seconds", "lines", "licence", "textgan", "torch"):
         if name in facts:
             lines.append(f"| {name} | {_plain(facts[name])} |")

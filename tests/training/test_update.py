@@ -56,9 +56,10 @@ def test_a_batch_in_pieces_gives_the_same_update(pieces):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
-def test_a_compiled_update_is_the_same():
-    plain, terms = trained(3)
-    compiled, terms_of_compiled = trained(3, compile=True)
+@pytest.mark.parametrize("network", [NETWORK, SEVERAL], ids=["one critic", "three critics"])
+def test_a_compiled_update_is_the_same(network):
+    plain, terms = trained(5, network=network)
+    compiled, terms_of_compiled = trained(5, network=network, compile=True)
     for name, value in parameters(plain).items():
         torch.testing.assert_close(parameters(compiled)[name], value, rtol=1e-9, atol=1e-9)
     assert terms[-1].keys() == terms_of_compiled[-1].keys()
