@@ -16,7 +16,7 @@ from textgan.text.splits import spread
 
 TEMPERATURES = (0.0, 0.5, 0.75, 1.0, 1.25)
 TRUNCATIONS = (2.0, 1.5, 1.0, 0.5)
-CHOICES = (2, 4, 8, 16)
+CHOICES = (2, 4, 8)
 """Lines that the critic chooses one from."""
 ORDERS = {"char": (2, 3, 4, 6), "word": (1, 2, 3, 4)}
 BASELINE_LINES = 30_000
