@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from huggingface_hub import ModelHubMixin
 from safetensors.torch import save
@@ -21,7 +22,7 @@ from textgan.networks.critic import Critics, settled
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
-from textgan.text.tokenizer_vocabulary import END, PAD
+from textgan.text.tokenizer_codec import gather, scatter
 from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 CHUNK = 256
@@ -183,9 +184,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         # The critic's scores (batch,) of the lines as their text would be written in symbols.
         assert self.critic is not None
         device = next(self.critic.parameters()).device
-        ending = (symbols == END) | (symbols == PAD)
-        ended = ending.cumsum(-1)
-        read = symbols.masked_fill(ended > 0, PAD).masked_fill(ending & (ended == 1), END)
+        flat, counts = gather(symbols.numpy())
+        read = torch.from_numpy(scatter(flat.astype(np.int32), counts, symbols.shape[1]))
         scores: Tensor = self.critic(read.to(device), fast_dtype(device))
         return scores.cpu()
 

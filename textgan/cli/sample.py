@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from textgan.cli.scored import BEST_OF
+from textgan.cli.scored import BEST_OF_HELP
 from textgan.errors import InputError, choose
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="draw from the softmax; 0 takes the most probable")  # fmt: skip
     parser.add_argument("--truncation", type=float, metavar="Z",
                         help="keep latents within Z of zero: safer, less varied")  # fmt: skip
-    parser.add_argument("--best-of", type=int, default=1, metavar="K", help=BEST_OF)
+    parser.add_argument("--best-of", type=int, default=1, metavar="K", help=BEST_OF_HELP)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (all cores)")
 

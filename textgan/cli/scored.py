@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 RUN_SAMPLES = 2_000
-BEST_OF = "write K lines for each and keep the one that the critic takes most for real"
+BEST_OF_HELP = "write K lines for each and keep the one that the critic takes most for real"
 
 
 def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     add("--no-real", action="store_true", help="no real row; the whole reference serves")
     add("--train", metavar="CORPUS", help="what the model was trained on (default: the run's)")
     add("-n", type=int, metavar="N", help="the first N lines of a text, N samples of a run (2000)")
-    add("--best-of", type=int, default=1, metavar="K", help=f"of a run: {BEST_OF}")
+    add("--best-of", type=int, default=1, metavar="K", help=f"of a run: {BEST_OF_HELP}")
     add("--level", choices=("char", "word"), help="what a symbol is (default: as the tokenizer)")
     add("--cut", type=int, metavar="N", help="keep the first N symbols of every line")
     add("--scores", metavar="NAMES", help="groups or scores, with commas between: js,bleu4 or all")

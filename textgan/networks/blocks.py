@@ -61,7 +61,7 @@ class Convolution(nn.Module):
         super().__init__()
         if kernel < 1 or kernel % 2 == 0:
             raise InputError(f"network.kernel is {kernel}; a kernel must be odd and at least 1")
-        self.dilation = dilation
+        self.kernel, self.dilation = kernel, dilation
         self.weight = nn.Parameter(torch.empty(outputs, kernel, inputs))
         self.bias = nn.Parameter(torch.zeros(outputs))
         uniform_(self.weight, math.sqrt(4 / (kernel * (inputs + outputs))))

@@ -52,6 +52,10 @@ class Critic(nn.Module):
         )
         self.output = Linear(width * length if head == "flatten" else width, 1)
 
+    def shape(self) -> dict[str, Any]:
+        """What it is built of besides vocabulary and length, as plain data."""
+        return {"width": self.width, **self.blocks.shape(), "head": self.head}
+
     def linear_between_relus(self) -> bool:
         """Whether its gradients may be had by passes, without double backward."""
         ends = (self.input, self.output)
@@ -110,9 +114,8 @@ class Critics(nn.ModuleList):
     """
 
     def shape(self) -> dict[str, Any]:
-        """What they are built of, as plain data: count, width, blocks … head."""
-        one = cast(Critic, self[0])
-        return {"count": len(self), "width": one.width, **one.blocks.shape(), "head": one.head}
+        """How many there are, and what each is built of, as plain data."""
+        return {"count": len(self), **cast(Critic, self[0]).shape()}
 
     def in_turn(self, step: int) -> nn.Module:
         """The one that learns in critic step number `step`."""
@@ -131,16 +134,10 @@ def settled(critics: Critics) -> Critics:
 
 
 def _settled(critic: Critic) -> Critic:
+    with torch.device("meta"):
+        copied = Critic(vocab=critic.vocab, length=critic.length, **critic.shape())
     training = critic.training
     critic.eval()  # while it trains, to look at a normalised weight is to change it
-    with torch.device("meta"):
-        copied = Critic(
-            vocab=critic.vocab,
-            length=critic.length,
-            width=critic.width,
-            head=critic.head,
-            **critic.blocks.shape(),
-        )
     state = {name: attrgetter(name)(critic).detach().clone() for name in copied.state_dict()}
     critic.train(training)
     copied.load_state_dict(state, assign=True)

@@ -34,7 +34,7 @@ class ResidualStack(nn.Sequential):
         first, *_ = self.residual_blocks()
         return {
             "blocks": len(self),
-            "kernel": first.first.weight.shape[1],
+            "kernel": first.first.kernel,
             "scale": first.scale,
             "activation": first.activation,
         }

@@ -58,10 +58,6 @@ class RunKeeper:
         if scores:
             self.facts["scores"] = scores
 
-    def model(self, state: State) -> TextGAN:
-        """The averaged generator with its tokenizer and critic."""
-        return TextGAN(self.tokenizer, state.average, self.facts, state.critic)
-
     def save(self, state: State, seconds: float) -> None:
         """Save the model, then the state.
 
@@ -70,13 +66,15 @@ class RunKeeper:
         """
         self.check()
         self.facts.update(steps=state.step, seconds=round(seconds))
-        self.model(state).save_pretrained(self.folder / "model")
+        model = TextGAN(self.tokenizer, state.average, self.facts, state.critic)
+        model.save_pretrained(self.folder / "model")
         self.check()
         save(self.folder / "checkpoints", state, seconds, self.settings.checkpoint.keep)
 
     def score(self, state: State) -> tuple[list[str], dict[str, float]]:
         """Sample, keep the first lines in `samples/`, score all of them."""
-        lines = self.model(state).sample(self.settings.record.score_samples, SEED_OF_SAMPLES)
+        model = TextGAN(self.tokenizer, state.average)  # nothing is chosen: no critic is copied
+        lines = model.sample(self.settings.record.score_samples, SEED_OF_SAMPLES)
         self.check()
         kept = "".join(line + "\n" for line in lines[:KEPT_LINES])
         write_text(self.folder / "samples" / f"{state.step:08d}.txt", kept)
