@@ -8,13 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from huggingface_hub import ModelHubMixin
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from textgan import model_folder
+from textgan.choosing import best
 from textgan.errors import InputError
 from textgan.files import write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
@@ -22,14 +22,17 @@ from textgan.networks.critic import Critics, settled
 from textgan.networks.generator import Generator
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
-from textgan.text.tokenizer_codec import gather, scatter
 from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 CHUNK = 256
 """Samples are drawn and computed in chunks of this many, so that they never depend on the batch."""
 
+TOGETHER = 16
+"""Chunks that a GPU writes in one pass, unless the logits of fewer fill `LOGITS` already."""
+LOGITS = 2**28
+
 BEHIND = 2
-"""Chunks that the spelling of lines may be behind the networks."""
+"""Passes that the spelling of lines may be behind the networks."""
 
 UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
 
@@ -143,19 +146,21 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
                 "choose; leave it out, or train and save the model anew"
             )
 
-        def written(chunk: int) -> tuple[Tensor, Tensor]:
+        def written(chunks: range) -> tuple[Tensor, Tensor]:
             tries = (
-                self._chunk(seed, chunk, temperature, truncation, scored, attempt)
+                self._chunks(seed, chunks, temperature, truncation, scored, attempt)
                 for attempt in range(best_of)
             )
-            return next(tries) if best_of == 1 else self._best(tries)
+            return next(tries) if self.critic is None or best_of == 1 else best(tries, self.critic)
 
+        chunks = chunks_of(n) if chunks is None else chunks
+        together, most = self._together(), min(n, chunks.stop * CHUNK)
         with ThreadPoolExecutor(1) as speller:
             coming: deque[Future[tuple[list[str], list[float]]]] = deque()
-            for chunk in chunks_of(n) if chunks is None else chunks:
-                symbols, scores = written(chunk)
-                most = n - chunk * CHUNK
-                coming.append(speller.submit(self._spelled, symbols[:most], scores[:most]))
+            for first in range(chunks.start, chunks.stop, together):
+                symbols, scores = written(range(first, min(first + together, chunks.stop)))
+                rows = slice(most - first * CHUNK)
+                coming.append(speller.submit(self._spelled, symbols[rows], scores[rows]))
                 if len(coming) > BEHIND:
                     yield coming.popleft().result()
             while coming:
@@ -164,48 +169,34 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
     def _spelled(self, symbols: Tensor, scores: Tensor) -> tuple[list[str], list[float]]:
         return self._lines(symbols), scores.tolist()
 
-    @torch.inference_mode()
-    def _best(self, tries: Iterator[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-        # Of each row's tries the one that the critic scores highest, the first of equals.
-        best, verdict = [torch.empty(0)] * 2, torch.empty(0)
-        for attempt in tries:
-            found = self._verdict(attempt[0])
-            if not len(verdict):
-                best, verdict = list(attempt), found
-                continue
-            better = found > verdict
-            verdict = torch.where(better, found, verdict)
-            for held, new in zip(best, attempt, strict=True):
-                if len(new):
-                    held[better] = new[better]
-        return best[0], best[1]
-
-    def _verdict(self, symbols: Tensor) -> Tensor:
-        # The critic's scores (batch,) of the lines as their text would be written in symbols.
-        assert self.critic is not None
-        device = next(self.critic.parameters()).device
-        flat, counts = gather(symbols.numpy())
-        read = torch.from_numpy(scatter(flat.astype(np.int32), counts, symbols.shape[1]))
-        scores: Tensor = self.critic(read.to(device), fast_dtype(device))
-        return scores.cpu()
-
-    def _chunk(
+    def _chunks(
         self,
         seed: int,
-        chunk: int,
+        chunks: range,
         temperature: float,
         truncation: float | None,
         scored: bool,
         attempt: int,
     ) -> tuple[Tensor, Tensor]:
-        z = self._latents(seed, chunk, attempt)
+        # Always as many rows, so that the kernels are the same however many lines are asked for.
+        rows = CHUNK * self._together()
+        z = _filled([self._latents(seed, chunk, attempt) for chunk in chunks], rows)
         if truncation is not None:
             z = _truncated(z, truncation)
         draws = None
         if temperature > 0:
             shape = (CHUNK, self.generator.length, self.generator.vocab)
-            draws = noise(shape, seed, chunk, SAMPLE_SYMBOL + (attempt << 32), True)
+            purpose = SAMPLE_SYMBOL + (attempt << 32)
+            parts = [noise(shape, seed, chunk, purpose, True) for chunk in chunks]
+            draws = _filled(parts, rows)
         return self._write(z, temperature, draws, scored)
+
+    def _together(self) -> int:
+        """Chunks of one pass: what keeps a GPU busy and fits its memory; one on a CPU."""
+        if self.generator.output.weight.device.type == "cpu":
+            return 1
+        logits = CHUNK * self.generator.length * self.generator.vocab
+        return min(TOGETHER, max(1, LOGITS // logits))
 
     def interpolate(self, first: int, second: int, steps: int = 9, seed: int = 0) -> list[str]:
         """The lines on a walk through latent space.
@@ -324,6 +315,13 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
 def _serialised(network: nn.Module) -> bytes:
     return save({key: value.cpu().contiguous() for key, value in network.state_dict().items()})
+
+
+def _filled(parts: list[Tensor], rows: int) -> Tensor:
+    """The parts one after the other, and zeros up to so many rows."""
+    held = torch.cat(parts)
+    short = rows - len(held)
+    return torch.cat([held, held.new_zeros(short, *held.shape[1:])]) if short else held
 
 
 def _truncated(z: Tensor, limit: float) -> Tensor:

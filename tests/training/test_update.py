@@ -1,6 +1,5 @@
 """One update: the same by pieces as whole, and the same by passes as by double backward."""
 
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,7 @@ from textgan.objectives import phases
 from textgan.objectives.wgan_gp import wgan_gp
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, TrainingSettings
-from textgan.training.update import build, chosen_update
+from textgan.training.update import build, update
 
 NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
 SEVERAL = replace(NETWORK, critics=3)
@@ -28,9 +27,8 @@ def trained(steps, dtype=torch.float64, seed=0, network=NETWORK, **options):
         # Symbols of unequal weight that repeat, so that there is something to learn.
         return (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
 
-    carry = chosen_update(training)
     lines = [
-        carry(state, wgan_gp(), real_lines, training, dtype, Processes()) for _ in range(steps)
+        update(state, wgan_gp(), real_lines, training, dtype, Processes()) for _ in range(steps)
     ]
     return state, lines
 
@@ -52,23 +50,6 @@ def test_a_batch_in_pieces_gives_the_same_update(pieces):
         torch.testing.assert_close(parameters(parts)[name], value, rtol=1e-9, atol=1e-9, msg=name)
     for name, value in terms[-1].items():
         torch.testing.assert_close(terms_of_parts[-1][name], value, rtol=1e-9, atol=1e-9, msg=name)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
-@pytest.mark.parametrize("network", [NETWORK, SEVERAL], ids=["one critic", "three critics"])
-def test_a_compiled_update_is_the_same(network):
-    plain, terms = trained(5, network=network)
-    compiled, terms_of_compiled = trained(5, network=network, compile=True)
-    for name, value in parameters(plain).items():
-        torch.testing.assert_close(parameters(compiled)[name], value, rtol=1e-9, atol=1e-9)
-    assert terms[-1].keys() == terms_of_compiled[-1].keys()
-
-
-def test_compiling_without_a_compiler_is_refused(monkeypatch):
-    monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(InputError, match=r"training.compile needs a C\+\+ compiler"):
-        trained(1, compile=True)
 
 
 def test_pieces_that_do_not_divide_are_refused():
@@ -97,6 +78,18 @@ def test_critics_learn_in_turn():
     state, _ = trained(1, network=SEVERAL, critic_steps=2)
     assert torch.equal(state.critic[2].input.weight, before.critic[2].input.weight)
     assert not torch.equal(state.critic[1].input.weight, before.critic[1].input.weight)
+
+
+def test_from_an_update_on_the_critics_are_given_the_softmax():
+    straight = replace(NETWORK, output="straight-through")
+    before, expected = trained(3, network=straight)
+    state, terms = trained(3, network=straight, softmax_from=3)
+    assert state.generator.hard and terms[-1].keys() == expected[-1].keys()
+    torch.testing.assert_close(parameters(state), parameters(before))
+    after, _ = trained(4, network=straight, softmax_from=3)
+    other, _ = trained(4, network=straight)
+    assert not after.generator.hard and other.generator.hard
+    assert not torch.equal(after.critic[0].input.weight, other.critic[0].input.weight)
 
 
 def test_the_first_of_several_critics_begins_as_the_only_one_does():

@@ -63,15 +63,14 @@ def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) 
         dilation: distance between them.
 
     Returns:
-        `(out_channels, kernel, in_channels)`, in the type of `x` (float32 where `x` is bfloat16).
+        `(out_channels, kernel, in_channels)`, in the type of `x` (on a CPU float32 for bfloat16).
     """
     # The CPU's own takes up to twice as long, and without bfloat16 instructions sums in bfloat16.
     if x.device.type == "cpu":
         return weight_gradient_by_product(x, adjoint, kernel, dilation)
     like = x.new_empty(adjoint.shape[-1], kernel, x.shape[-1])
     gradient = _backward(x, adjoint, _image(like), dilation, (False, True, False))
-    gradient = gradient.squeeze(2).transpose(1, 2).contiguous()
-    return gradient.float() if x.dtype is torch.bfloat16 else gradient
+    return gradient.squeeze(2).transpose(1, 2).contiguous()
 
 
 def _backward(

@@ -33,15 +33,16 @@ class CastBlock:
 
 def cast_blocks(blocks: Sequence[ResidualBlock], dtype: torch.dtype) -> list[CastBlock]:
     """Cast the weights and biases of `blocks`, once for all passes until they change."""
-    cast = []
-    for block in blocks:
-        first = [p.detach().to(dtype) for p in (block.first.weight, block.first.bias)]
-        # The scale goes into the weight: one multiplication a step, not one a position.
-        second = [
-            (p.detach() * block.scale).to(dtype) for p in (block.second.weight, block.second.bias)
-        ]
-        cast.append(CastBlock(block, (first[0], first[1]), (second[0], second[1])))
-    return cast
+    firsts = [p.detach() for b in blocks for p in (b.first.weight, b.first.bias)]
+    # The scale goes into the weight: one multiplication a step, not one a position.
+    scales = [b.scale for b in blocks for _ in range(2)]
+    seconds = [p.detach() for b in blocks for p in (b.second.weight, b.second.bias)]
+    cast = [*firsts, *torch._foreach_mul(seconds, scales)]
+    if cast[0].dtype is not dtype:  # all at once: a GPU has one kernel to launch
+        exact, cast = cast, [torch.empty_like(p, dtype=dtype) for p in cast]
+        torch._foreach_copy_(cast, exact)
+    pairs = list(zip(cast[::2], cast[1::2], strict=True))
+    return [CastBlock(*parts) for parts in zip(blocks, pairs, pairs[len(blocks) :], strict=False)]
 
 
 class Passes:
@@ -112,9 +113,9 @@ class Passes:
 
 
 def add_gradient(parameter: Tensor, gradient: Tensor, scale: float = 1.0) -> None:
-    """Add `scale * gradient` to `parameter.grad`."""
-    gradient = gradient.to(parameter.dtype)
+    """Add `scale * gradient`, of any type, to `parameter.grad`."""
     if parameter.grad is None:
+        gradient = gradient.to(parameter.dtype)
         parameter.grad = gradient * scale if scale != 1.0 else gradient.contiguous()
     else:
         parameter.grad.add_(gradient, alpha=scale)

@@ -83,6 +83,8 @@ class TrainingSettings:
     A batch is worked off in `pieces`, one after the other: the same gradients in less memory. 0
     stands for one piece, or for as many as the run had. `compile` has torch compile the update
     first, which takes a minute or two and a C++ compiler; see docs/performance.md for when it pays.
+    `graph` has a GPU replay the update as a CUDA graph; it says nothing to a CPU. From update
+    `softmax_from` on the critics are given the softmax, whatever `network.output` says; 0: never.
     """
 
     batch: int = 64
@@ -94,6 +96,7 @@ class TrainingSettings:
     beta2: float = 0.9
     optimiser: Literal["adam", "rmsprop"] = "adam"
     average: float = 0.999
+    softmax_from: int = 0
     steps: int | None = None
     minutes: float | None = None
     seed: int = 0
@@ -101,6 +104,7 @@ class TrainingSettings:
     device: str = "auto"
     threads: int = 0
     compile: bool = False
+    graph: bool = True
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ NOT_NEGATIVE = {
     "training.threads",
     "training.pieces",
     "training.seed",
+    "training.softmax_from",
 }
 LARGEST_SEED = 2**63 - 1
 OPTIONS = ("length", "steps", "minutes", "threads", "seed")
@@ -170,6 +175,7 @@ FREE_TO_CHANGE = (
     "training.threads",
     "training.pieces",
     "training.compile",
+    "training.graph",
     "checkpoint.keep",
     "record.tensorboard",
 )

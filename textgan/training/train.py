@@ -21,12 +21,13 @@ from textgan.objectives.objective import Objective, Terms
 from textgan.training import runs
 from textgan.training.checkpoint import load_newest
 from textgan.training.draws import lines_of_draw
+from textgan.training.fast import chosen_update
 from textgan.training.keeper import RunKeeper
 from textgan.training.loop import Listener, Outcome, reached, run_loop
 from textgan.training.processes import Processes, join
 from textgan.training.record import Record
 from textgan.training.settings import Settings
-from textgan.training.update import State, build, chosen_update
+from textgan.training.update import State, build
 
 if TYPE_CHECKING:
     from textgan.text.corpus import Corpus
@@ -79,7 +80,8 @@ def plan_run(
     # Under torchrun each process has been given its share of the cores already.
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(settings.training.threads)
-    objective, update = build_objective(settings.objective), chosen_update(settings.training)
+    objective = build_objective(settings.objective)
+    update = chosen_update(settings.training, device)
     corpus = runs.corpus_of(settings, folder, progress)
     state = build(
         settings.network,
@@ -171,8 +173,6 @@ def _run(
 ) -> Outcome:
     device = plan.state.generator.output.weight.device
     real_lines = reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes)
-    if plan.settings.training.compile:  # the compiler does not follow numpy's wrapping integers
-        real_lines = torch.compiler.disable(real_lines)  # type: ignore[no-untyped-call]
     return run_loop(
         plan.state,
         plan.objective,
@@ -225,7 +225,7 @@ def reader(
     def read(draw: int) -> Tensor:
         chosen = lines_of_draw(draw, batch, lines, seed, part)
         if whole is not None:
-            return whole[torch.from_numpy(chosen).to(device, non_blocking=True)]
+            return whole[torch.from_numpy(chosen).pin_memory().to(device, non_blocking=True)]
         rows = torch.from_numpy(encoded[chosen].astype(np.int64))
         if device.type == "cuda":
             return rows.pin_memory().to(device, non_blocking=True)

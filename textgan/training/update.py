@@ -1,15 +1,13 @@
 """One generator update: critic steps, generator step, weight average; no files and no clock."""
 
 import copy
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
-from textgan.errors import InputError
 from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.objectives.objective import Objective, Terms
@@ -90,6 +88,125 @@ def build_critic(network: NetworkSettings, *, vocab: int, length: int) -> Critic
     )
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What an update is given from outside: this process's rows, on the device.
+
+    Args:
+        real: symbols of each critic step, `(batch, length)`.
+        latents: of each critic step and of the generator step, `(batch, latent)`.
+        mix: mixing weights of each critic step, `(batch,)`.
+    """
+
+    real: list[Tensor]
+    latents: list[Tensor]
+    mix: list[Tensor]
+
+    def tensors(self) -> list[Tensor]:
+        """All of them, in one order."""
+        return [*self.real, *self.latents, *self.mix]
+
+    def copy(self) -> "Drawn":
+        """The same in memory of its own."""
+        return Drawn(*([t.clone() for t in kind] for kind in (self.real, self.latents, self.mix)))
+
+
+def drawn_for(
+    state: State,
+    real_lines: Callable[[int], Tensor],
+    training: TrainingSettings,
+    processes: Processes,
+) -> Drawn:
+    """What the next update of `state` is given; nothing here waits for the device."""
+    weight, part = state.generator.output.weight, processes.part(training.batch)
+    steps, first = range(training.critic_steps), state.step * training.critic_steps
+
+    def noise(shape: tuple[int, ...], purpose: int, uniform: bool) -> Tensor:
+        return batch_noise(part, shape, training.seed, state.step, purpose, uniform)
+
+    latents = [noise((state.generator.latent,), latent_of(i), False) for i in range(len(steps) + 1)]
+    drawn = moved([*latents, *(noise((), mix_of(i), True) for i in steps)], weight)
+    real = [real_lines(first + i) for i in steps]
+    return Drawn(real, drawn[: len(latents)], drawn[len(latents) :])
+
+
+def moved(noise: list[Tensor], like: Tensor) -> list[Tensor]:
+    """`noise` in the type and on the device of `like`; to a GPU in one copy, without a wait."""
+    if like.device.type == "cpu":
+        return [tensor.to(like.dtype) for tensor in noise]
+    flat = torch.cat([tensor.flatten() for tensor in noise]).to(like.dtype).pin_memory()
+    there = flat.to(like.device, non_blocking=True)
+    parts = torch.split(there, [tensor.numel() for tensor in noise])
+    return [part.view(tensor.shape) for part, tensor in zip(parts, noise, strict=True)]
+
+
+class Learn(Protocol):
+    """What carries the networks one update further: `learn`, or the same compiled or captured."""
+
+    def __call__(
+        self,
+        state: State,
+        objective: Objective,
+        drawn: Drawn,
+        turn: int,
+        training: TrainingSettings,
+        dtype: torch.dtype,
+        processes: Processes,
+    ) -> Terms:
+        """See `learn`."""
+        ...
+
+
+def learn(
+    state: State,
+    objective: Objective,
+    drawn: Drawn,
+    turn: int,
+    training: TrainingSettings,
+    dtype: torch.dtype,
+    processes: Processes,
+) -> Terms:
+    """The device's part of an update: the critic steps and the generator step.
+
+    Args:
+        state: changed in place, but for its average and its number of steps.
+        objective: what to minimise.
+        drawn: what the update is given.
+        turn: the critic that learns first, of several.
+        training: the settings of the loop.
+        dtype: type that the blocks compute in.
+        processes: among which the batch is divided.
+
+    Returns:
+        See `update`.
+    """
+    part = processes.part(training.batch, training.pieces or 1)
+    pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
+    found: list[Terms] = []
+    state.critic.requires_grad_(True)
+    for step in range(training.critic_steps):
+        real, mix, critic = drawn.real[step], drawn.mix[step], state.critic.in_turn(turn + step)
+        with torch.no_grad():
+            fake = state.generator(drawn.latents[step], dtype)
+        found = [
+            critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
+        ]
+        norm = _step(state.critic, state.critic_optimiser, len(pieces), processes)
+        objective.constrain(critic)
+    terms = {**_joined(found), "critic_gradient": norm}
+
+    state.critic.requires_grad_(False)
+    z, found = drawn.latents[-1], []
+    for i in pieces:
+        loss, of_piece = generator_loss(
+            objective, state.critic, real[i], state.generator(z[i], dtype), dtype
+        )
+        loss.backward()  # type: ignore[no-untyped-call]
+        found.append(of_piece)
+    norm = _step(state.generator, state.generator_optimiser, len(pieces), processes)
+    return {**terms, **_joined(found), "generator_gradient": norm}
+
+
 def update(
     state: State,
     objective: Objective,
@@ -97,6 +214,8 @@ def update(
     training: TrainingSettings,
     dtype: torch.dtype,
     processes: Processes,
+    *,
+    by: Learn = learn,
 ) -> Terms:
     """Carry `state` one generator update further.
 
@@ -107,66 +226,21 @@ def update(
         training: the settings of the loop.
         dtype: type that the blocks compute in.
         processes: among which the batch is divided.
+        by: what carries the networks.
 
     Returns:
         The terms of the last critic step and of the generator step, and the norms of their
-        gradients (`critic_gradient`, `generator_gradient`), still on the device.
+        gradients (`critic_gradient`, `generator_gradient`), still on the device, where the next
+        update may write over them.
     """
-    device, exact = state.generator.output.weight.device, state.generator.output.weight.dtype
-    part = processes.part(training.batch, training.pieces or 1)
-    pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
-
-    def draw(shape: tuple[int, ...], purpose: int, uniform: bool) -> Tensor:
-        drawn = batch_noise(part, shape, training.seed, state.step, purpose, uniform)
-        return drawn.to(device, exact, non_blocking=True)
-
-    def latent(purpose: int) -> Tensor:
-        return draw((state.generator.latent,), purpose, False)
-
-    found: list[Terms] = []
-    state.critic.requires_grad_(True)
-    for repeat in range(training.critic_steps):
-        number = state.step * training.critic_steps + repeat
-        real, critic = real_lines(number), state.critic.in_turn(number)
-        with torch.no_grad():
-            fake = state.generator(latent(latent_of(repeat)), dtype)
-        mix = draw((), mix_of(repeat), True)
-        found = [
-            critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
-        ]
-        norm = _step(state.critic, state.critic_optimiser, len(pieces), processes)
-        objective.constrain(critic)
-    terms = {**_joined(found), "critic_gradient": norm}
-
-    state.critic.requires_grad_(False)
-    z, found = latent(latent_of(training.critic_steps)), []
-    for i in pieces:
-        loss, of_piece = generator_loss(
-            objective, state.critic, real[i], state.generator(z[i], dtype), dtype
-        )
-        loss.backward()  # type: ignore[no-untyped-call]
-        found.append(of_piece)
-    norm = _step(state.generator, state.generator_optimiser, len(pieces), processes)
+    if training.softmax_from and state.step >= training.softmax_from:
+        state.generator.hard = False
+    drawn = drawn_for(state, real_lines, training, processes)
+    turn = state.step * training.critic_steps % len(state.critic)
+    terms = by(state, objective, drawn, turn, training, dtype, processes)
     state.step += 1
     _follow(state.average, state.generator, training.average, state.step)
-    return {**terms, **_joined(found), "generator_gradient": norm}
-
-
-def chosen_update(training: TrainingSettings) -> Callable[..., Terms]:
-    """`update`, or what torch's compiler makes of it where `training.compile` asks for it.
-
-    Raises:
-        InputError: there is no C++ compiler.
-    """
-    if not training.compile:
-        return update
-    if not shutil.which(os.environ.get("CXX", "g++")):
-        raise InputError(
-            "training.compile needs a C++ compiler and none is found; install g++, name another in "
-            "CXX, or leave the setting out"
-        )
-    compiled: Callable[..., Terms] = torch.compile(update)
-    return compiled
+    return terms
 
 
 def _step(network: nn.Module, optimiser: Optimiser, pieces: int, processes: Processes) -> Tensor:

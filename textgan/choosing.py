@@ -1,0 +1,45 @@
+"""The best of several: of each row's tries the one that the critics take most for real."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from textgan.networks.critic import Critics
+from textgan.networks.precision import fast_dtype
+from textgan.text.tokenizer_codec import gather, scatter
+
+
+@torch.inference_mode()
+def best(tries: Iterator[tuple[Tensor, Tensor]], critic: Critics) -> tuple[Tensor, Tensor]:
+    """Of each row's tries the one that `critic` scores highest, the first of equals.
+
+    Args:
+        tries: symbols `(batch, length)` and scores `(batch,)`, or none, of the same rows each.
+        critic: the judge.
+
+    Returns:
+        Symbols and scores of the chosen.
+    """
+    chosen, verdict = [torch.empty(0)] * 2, torch.empty(0)
+    for attempt in tries:
+        found = _verdict(critic, attempt[0])
+        if not len(verdict):
+            chosen, verdict = list(attempt), found
+            continue
+        better = found > verdict
+        verdict = torch.where(better, found, verdict)
+        for held, new in zip(chosen, attempt, strict=True):
+            if len(new):
+                held[better] = new[better]
+    return chosen[0], chosen[1]
+
+
+def _verdict(critic: Critics, symbols: Tensor) -> Tensor:
+    # The critic's scores (batch,) of the lines as their text would be written in symbols.
+    device = next(critic.parameters()).device
+    flat, counts = gather(symbols.numpy())
+    read = torch.from_numpy(scatter(flat.astype(np.int32), counts, symbols.shape[1]))
+    scores: Tensor = critic(read.to(device), fast_dtype(device))
+    return scores.cpu()
