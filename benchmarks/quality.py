@@ -10,7 +10,8 @@ A track is NAME=FILE: names (16 characters, 3 minutes), coco (32, 10), bible (64
 recipe, a label and the settings that differ. Every row is also written to `rows.jsonl`, and a row
 that stands there is not run again. Scores are against the training lines (the footing of the
 published figures) and, with --final, against the test split; real lines get the same scores, and so
-do samples each of which the critic chose as the best of four.
+do samples each of which the critic chose as the best of four. The length is in characters, whatever
+a recipe's symbols: its `corpus.length` must hold as many of those as the longest line takes.
 """
 
 import argparse
@@ -71,7 +72,7 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     from textgan.training.train import train
 
     fixed = {
-        "corpus.name": run.corpus,
+        "corpus.name": str(cut_lines(run, out)),
         "corpus.length": run.length,
         "training.minutes": run.minutes,
         "training.threads": run.threads,
@@ -102,6 +103,23 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
                 found[name + mark + manner] = scores[name].value
                 found[name + mark + "_real"] = scores[name].real
     return found
+
+
+def cut_lines(run: Run, out: Path) -> Path:
+    """A file of the track's lines as characters see them, which every recipe learns from.
+
+    Subwords would cut at so many symbols, and so elsewhere.
+    """
+    from textgan.training.runs import corpus_of
+    from textgan.training.settings import resolve
+
+    path = out / f"{run.track}-{run.length}.txt"
+    if not path.exists():
+        by_characters = {"corpus.name": run.corpus, "corpus.length": run.length}
+        corpus = corpus_of(resolve(by_characters, {"tokenizer.name": "char"}), out / "cut", None)
+        lines = [line for split in ("train", "validation", "test") for line in corpus.lines(split)]
+        path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path
 
 
 def runs(options: argparse.Namespace) -> Iterator[Run]:
@@ -187,6 +205,8 @@ def main() -> None:
     done = {key(row): row for row in kept}
     wanted = list(runs(options))
     todo = [run for run in wanted if key(asdict(run)) not in done]
+    for run in todo:
+        cut_lines(run, options.out)  # here, where no two do it at once
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         for row in pool.map(measure, todo, [options.out] * len(todo)):
             done[key(row)] = row
