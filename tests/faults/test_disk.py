@@ -119,7 +119,7 @@ def test_a_read_only_run(forks, train, whole, fixed, tmp_path):
 @pytest.mark.parametrize("how", ["deleted", "moved", "taken over"])
 def test_a_folder_that_goes_under_its_run(forks, train, whole, tmp_path, how):
     folder, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
-    slow = SLOWLY.format(module="update", name="update", seconds=0.1)
+    slow = SLOWLY.format(module="fast", name="update", seconds=0.1)
     handle = forks.start(*train(folder, 10), before=slow)
     until(folder / "checkpoints/00000002", handle, forks)
     folder.rename(elsewhere)

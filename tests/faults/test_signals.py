@@ -40,7 +40,7 @@ def shell(command, **options):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_one_signal_saves_the_step_and_the_run_goes_on(forks, train, whole, tmp_path, number):
     folder = tmp_path / "run"
-    slow = SLOWLY.format(module="update", name="update", seconds=0.1)
+    slow = SLOWLY.format(module="fast", name="update", seconds=0.1)
     handle = forks.start(*train(folder, 10), before=slow)
     until(folder / "checkpoints/00000002", handle, forks)
     os.kill(handle[1], number)
@@ -52,7 +52,7 @@ def test_one_signal_saves_the_step_and_the_run_goes_on(forks, train, whole, tmp_
 
 def test_sigint_twice_leaves_at_once(forks, train, whole, tmp_path):
     folder = tmp_path / "run"
-    slow = SLOWLY.format(module="update", name="update", seconds=0.5)
+    slow = SLOWLY.format(module="fast", name="update", seconds=0.5)
     handle = forks.start(*train(folder, 10), before=slow)
     until(folder / "checkpoints/00000001", handle, forks)
     for _ in range(2):

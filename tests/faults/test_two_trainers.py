@@ -12,7 +12,7 @@ from tests.faults.test_signals import SLOWLY, until
 
 def test_the_second_is_refused_with_the_first_ones_number_and_host(forks, train, whole, tmp_path):
     folder = tmp_path / "run"
-    slow = SLOWLY.format(module="update", name="update", seconds=3)
+    slow = SLOWLY.format(module="fast", name="update", seconds=3)
     first = forks.start(*train(folder, 10), before=slow)
     until(folder / "checkpoints/00000001", first, forks)
     second = forks.run(*train(folder, 10), check=2)
