@@ -58,8 +58,12 @@ class Run:
     @property
     def folder(self) -> str:
         """The name of its run folder."""
-        words = "".join(c if c.isalnum() else "-" for c in self.recipe)
-        return f"{self.track}-{words}-{self.minutes:g}-{self.threads}-{self.seed}"
+        return f"{self.track}-{dashed(self.recipe)}-{self.minutes:g}-{self.threads}-{self.seed}"
+
+    @property
+    def text(self) -> str:
+        """The name of the file of its lines: another corpus has another."""
+        return f"{self.track}-{self.length}-{dashed(self.corpus)}.txt"
 
 
 def measure(run: Run, out: Path) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     from textgan.training.train import train
 
     fixed = {
-        "corpus.name": str(cut_lines(run, out)),
+        "corpus.name": str(out / run.text),
         "corpus.length": run.length,
         "training.minutes": run.minutes,
         "training.threads": run.threads,
@@ -105,21 +109,24 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     return found
 
 
-def cut_lines(run: Run, out: Path) -> Path:
-    """A file of the track's lines as characters see them, which every recipe learns from.
+def write_lines(run: Run, out: Path) -> None:
+    """The track's lines as characters see them, for every recipe to learn from.
 
     Subwords would cut at so many symbols, and so elsewhere.
     """
+    from textgan.files import write_text
     from textgan.training.runs import corpus_of
     from textgan.training.settings import resolve
 
-    path = out / f"{run.track}-{run.length}.txt"
-    if not path.exists():
-        by_characters = {"corpus.name": run.corpus, "corpus.length": run.length}
-        corpus = corpus_of(resolve(by_characters, {"tokenizer.name": "char"}), out / "cut", None)
-        lines = [line for split in ("train", "validation", "test") for line in corpus.lines(split)]
-        path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return path
+    by_characters = {"corpus.name": run.corpus, "corpus.length": run.length}
+    corpus = corpus_of(resolve(by_characters, {"tokenizer.name": "char"}), out / "cut", None)
+    lines = [line for split in ("train", "validation", "test") for line in corpus.lines(split)]
+    write_text(out / run.text, "".join(line + "\n" for line in lines))
+
+
+def dashed(text: str) -> str:
+    """Fit for the name of a file."""
+    return "".join(c if c.isalnum() else "-" for c in text)
 
 
 def runs(options: argparse.Namespace) -> Iterator[Run]:
@@ -205,8 +212,8 @@ def main() -> None:
     done = {key(row): row for row in kept}
     wanted = list(runs(options))
     todo = [run for run in wanted if key(asdict(run)) not in done]
-    for run in todo:
-        cut_lines(run, options.out)  # here, where no two do it at once
+    for run in {run.text: run for run in todo}.values():
+        write_lines(run, options.out)
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         for row in pool.map(measure, todo, [options.out] * len(todo)):
             done[key(row)] = row

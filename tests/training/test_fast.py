@@ -6,38 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from tests.training.test_update import NETWORK, SEVERAL, trained
 from textgan.errors import InputError
-from textgan.objectives import build_objective
-from textgan.training.fast import chosen_update
-from textgan.training.processes import Processes
-from textgan.training.settings import NetworkSettings, ObjectiveSettings, TrainingSettings
-from textgan.training.update import build
 
-NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
-SEVERAL = replace(NETWORK, critics=3)
 STRAIGHT = replace(NETWORK, critics=2, output="straight-through")
 SMOOTH = replace(NETWORK, activation="silu")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-
-
-def trained(steps, network=NETWORK, objective="wgan-gp", device="cpu", **options):
-    """The state after `steps` updates, and the terms of every one as plain numbers."""
-    training = TrainingSettings(batch=12, dtype="float64", **options)
-    wanted = build_objective(ObjectiveSettings(objective))
-    state = build(network, training, wanted, vocab=11, length=8, device=torch.device(device))
-
-    def real_lines(draw):
-        drawn = torch.Generator().manual_seed(draw)
-        # Symbols of unequal weight that repeat, so that there is something to learn.
-        lines = (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
-        return lines.to(device)
-
-    carry = chosen_update(training, torch.device(device))
-    curve = []
-    for _ in range(steps):
-        terms = carry(state, wanted, real_lines, training, torch.float64, Processes())
-        curve.append({name: values.clone().cpu() for name, values in terms.items()})
-    return state, curve
 
 
 def assert_same(first, second, tolerance):
@@ -55,7 +29,7 @@ def assert_same(first, second, tolerance):
 @pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
 @pytest.mark.parametrize("network", [NETWORK, SEVERAL], ids=["one critic", "three critics"])
 def test_a_compiled_update_is_the_same(network):
-    assert_same(trained(5, network), trained(5, network, compile=True), 1e-9)
+    assert_same(trained(5, network=network), trained(5, network=network, compile=True), 1e-9)
 
 
 def test_compiling_without_a_compiler_is_refused(monkeypatch):
@@ -65,7 +39,7 @@ def test_compiling_without_a_compiler_is_refused(monkeypatch):
 
 
 def test_on_a_cpu_nothing_is_captured():
-    assert_same(trained(5, SEVERAL), trained(5, SEVERAL, graph=False), 0)
+    assert_same(trained(5, network=SEVERAL), trained(5, network=SEVERAL, graph=False), 0)
 
 
 @needs_cuda
@@ -91,13 +65,13 @@ def test_on_a_cpu_nothing_is_captured():
     ],
 )
 def test_a_captured_update_is_the_same(network, objective, options):
-    captured = trained(16, network, objective, "cuda", **options)
-    assert_same(captured, trained(16, network, objective, "cuda", graph=False, **options), 1e-7)
+    options = {"network": network, "objective": objective, "device": "cuda", **options}
+    assert_same(trained(16, **options), trained(16, graph=False, **options), 1e-7)
 
 
 @needs_cuda
 def test_an_update_on_a_gpu_is_that_of_a_cpu():
-    state, curve = trained(12, SEVERAL, device="cuda")
+    state, curve = trained(12, network=SEVERAL, device="cuda")
     for network in (state.generator, state.critic, state.average):
         network.cpu()
-    assert_same((state, curve), trained(12, SEVERAL), 1e-7)
+    assert_same((state, curve), trained(12, network=SEVERAL), 1e-7)

@@ -6,31 +6,40 @@ import pytest
 import torch
 
 from textgan.errors import InputError
-from textgan.objectives import phases
+from textgan.objectives import build_objective, phases
 from textgan.objectives.wgan_gp import wgan_gp
+from textgan.training.fast import chosen_update
 from textgan.training.processes import Processes
-from textgan.training.settings import NetworkSettings, TrainingSettings
-from textgan.training.update import build, update
+from textgan.training.settings import NetworkSettings, ObjectiveSettings, TrainingSettings
+from textgan.training.update import build
 
 NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
 SEVERAL = replace(NETWORK, critics=3)
 
 
-def trained(steps, dtype=torch.float64, seed=0, network=NETWORK, **options):
+def trained(
+    steps, dtype=torch.float64, seed=0, network=NETWORK, objective="wgan-gp", device="cpu",
+    **options,
+):  # fmt: skip
     """The state after `steps` updates on lines drawn from a seed, and the terms of every one."""
     exact = "float64" if dtype is torch.float64 else "float32"
     training = TrainingSettings(batch=12, seed=seed, dtype=exact, **options)
-    state = build(network, training, wgan_gp(), vocab=11, length=8, device=torch.device("cpu"))
+    wanted = build_objective(ObjectiveSettings(objective))
+    state = build(network, training, wanted, vocab=11, length=8, device=torch.device(device))
 
     def real_lines(draw):
         drawn = torch.Generator().manual_seed(draw)
         # Symbols of unequal weight that repeat, so that there is something to learn.
-        return (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
+        lines = (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
+        return lines.to(device)
 
-    lines = [
-        update(state, wgan_gp(), real_lines, training, dtype, Processes()) for _ in range(steps)
-    ]
-    return state, lines
+    carry = chosen_update(training, torch.device(device))
+    curve = []
+    for _ in range(steps):
+        terms = carry(state, wanted, real_lines, training, dtype, Processes())
+        # Copied, since a captured update writes over the last one's.
+        curve.append({name: values.clone().cpu() for name, values in terms.items()})
+    return state, curve
 
 
 def parameters(state):

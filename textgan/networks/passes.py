@@ -42,7 +42,8 @@ def cast_blocks(blocks: Sequence[ResidualBlock], dtype: torch.dtype) -> list[Cas
         exact, cast = cast, [torch.empty_like(p, dtype=dtype) for p in cast]
         torch._foreach_copy_(cast, exact)
     pairs = list(zip(cast[::2], cast[1::2], strict=True))
-    return [CastBlock(*parts) for parts in zip(blocks, pairs, pairs[len(blocks) :], strict=False)]
+    halves = zip(blocks, pairs[: len(blocks)], pairs[len(blocks) :], strict=True)
+    return [CastBlock(block, first, second) for block, first, second in halves]
 
 
 class Passes:

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -140,21 +139,8 @@ def moved(noise: list[Tensor], like: Tensor) -> list[Tensor]:
     return [part.view(tensor.shape) for part, tensor in zip(parts, noise, strict=True)]
 
 
-class Learn(Protocol):
-    """What carries the networks one update further: `learn`, or the same compiled or captured."""
-
-    def __call__(
-        self,
-        state: State,
-        objective: Objective,
-        drawn: Drawn,
-        turn: int,
-        training: TrainingSettings,
-        dtype: torch.dtype,
-        processes: Processes,
-    ) -> Terms:
-        """See `learn`."""
-        ...
+Learn = Callable[[State, Objective, Drawn, int, TrainingSettings, torch.dtype, Processes], Terms]
+"""What carries the networks one update further: `learn`, or the same compiled or captured."""
 
 
 def learn(
