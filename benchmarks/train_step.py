@@ -33,8 +33,6 @@ from textgan.training.processes import Processes  # noqa: E402
 from textgan.training.settings import NetworkSettings, TrainingSettings  # noqa: E402
 from textgan.training.update import build  # noqa: E402
 
-VOCAB = 64
-
 
 def ours(
     options: argparse.Namespace, width: int, length: int, critic_steps: int, graph: bool = True
@@ -49,9 +47,9 @@ def ours(
     )  # fmt: skip
     device = torch.device(options.device)
     objective, alone = wgan_gp(), Processes()
-    state = build(network, training, objective, vocab=VOCAB, length=length, device=device)
+    state = build(network, training, objective, vocab=options.vocab, length=length, device=device)
     dtype = named_dtype(options.dtype, device)
-    text = torch.randint(3, VOCAB, (critic_steps, options.batch, length), device=device)
+    text = torch.randint(3, options.vocab, (critic_steps, options.batch, length), device=device)
 
     update = chosen_update(training, device)
 
@@ -65,8 +63,8 @@ def textbook(
     options: argparse.Namespace, width: int, length: int, critic_steps: int
 ) -> Callable[[], None]:
     """The baseline's update."""
-    model = Textbook(VOCAB, length, width, options.blocks, 0.3, options.device)
-    text = torch.randint(3, VOCAB, (options.batch, length), device=options.device)
+    model = Textbook(options.vocab, length, width, options.blocks, 0.3, options.device)
+    text = torch.randint(3, options.vocab, (options.batch, length), device=options.device)
     return lambda: model.update(text, critic_steps)
 
 
@@ -88,6 +86,7 @@ def memory_of(options: argparse.Namespace, side: str, width: int, length: int, s
     command = [sys.executable, __file__, "--memory-of", side, "--widths", str(width)]
     command += ["--lengths", str(length), "--critic-steps", str(steps)]
     command += ["--blocks", str(options.blocks), "--batch", str(options.batch)]
+    command += ["--vocab", str(options.vocab)]
     command += ["--pieces", str(options.pieces)]
     command += ["--compile"] if options.compile else []
     command += ["--device", options.device, "--dtype", options.dtype]
@@ -142,6 +141,7 @@ def compare(
         "width": width,
         "length": length,
         "critic_steps": critic_steps,
+        "vocab": options.vocab,
         "dtype": str(dtype).removeprefix("torch."),
         "textbook_seconds": plain,
         "ours_seconds": fast,
@@ -172,6 +172,7 @@ def main() -> None:
     parser.add_argument("--lengths", type=integers, default=[16, 32, 64])
     parser.add_argument("--critic-steps", type=integers, default=[5, 1])
     parser.add_argument("--blocks", type=int, default=5)
+    parser.add_argument("--vocab", type=int, default=64, help="symbols; above 1,000 for words")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--pieces", type=int, default=1, help="of a batch, in textgan alone")
     parser.add_argument("--compile", action="store_true", help="textgan's update, by torch")

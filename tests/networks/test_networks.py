@@ -81,6 +81,33 @@ def test_straight_through_gives_one_hot_rows_with_the_gradient_of_the_probabilit
     assert hard(z, torch.bfloat16).dtype is torch.float32
 
 
+@pytest.mark.parametrize("output", ["softmax", "straight-through"])
+def test_what_is_written_is_what_the_critic_is_given_without_its_gradient(output):
+    generator = Generator(vocab=7, length=6, width=8, blocks=1, latent=5, output=output)
+    z = torch.randn(3, 5)
+    written, given = generator.written(z), generator(z)
+    if output == "straight-through":
+        assert written.shape == (3, 6)
+        written = functional.one_hot(written, 7).float()
+    assert torch.equal(written, given) and given.requires_grad and not written.requires_grad
+
+
+def test_fixed_symbol_vectors_get_no_gradient_and_are_saved_like_learned_ones():
+    torch.manual_seed(0)
+    shape = {"vocab": 500, "length": 6, "width": 16, "blocks": 1, "latent": 5}
+    fixed, learned = Generator(**shape, vectors="fixed"), Generator(**shape)
+    norms = fixed.output.weight.square().sum(-1)
+    assert float(norms.mean()) ** 0.5 == pytest.approx(0.5, rel=0.02)
+    fixed(torch.randn(3, 5)).square().sum().backward()
+    assert not fixed.output.weight.requires_grad and fixed.output.bias.grad.any()
+    names = {name for name, _ in learned.named_parameters()}
+    assert {name for name, _ in fixed.named_parameters()} == names - {"output.weight"}
+    learned.load_state_dict(fixed.state_dict())
+    z = torch.randn(3, 5)
+    assert torch.equal(learned(z), fixed(z))
+    assert fixed.double().output.weight.dtype is torch.float64
+
+
 @pytest.mark.parametrize("head", ["flatten", "mean"])
 def test_the_critic_scores_symbols_as_their_one_hot_rows(head):
     torch.manual_seed(0)

@@ -102,6 +102,30 @@ def test_equal_for_the_papers_network_in_float32():
         assert (ours[name] - expected[name]).norm() < 2e-6 * whole, name
 
 
+@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+@pytest.mark.parametrize("way", [linearised, double_backward])
+def test_generated_symbols_are_their_one_hot_rows(way, penalty):
+    critic, real, fake, mix = prepared("mean")
+    symbols = fake.argmax(-1)
+    rows = nn.functional.one_hot(symbols, critic.vocab).double()
+    found = way(curved(penalty), critic, real, symbols, mix, torch.float64)
+    ours = gradients(critic)
+    critic.zero_grad()
+    torch.testing.assert_close(found, way(curved(penalty), critic, real, rows, mix, torch.float64))
+    for name, expected in gradients(critic).items():
+        torch.testing.assert_close(ours[name], expected, rtol=1e-9, atol=1e-12, msg=name)
+
+
+def test_a_slope_of_nothing_is_no_nan():
+    # The adjoint is zero, and rounding could make its square a little less than that.
+    critic, real, fake, mix = prepared("mean")
+    with torch.no_grad():
+        critic.output.weight.zero_()
+    _, _, slopes = linearised(wgan_gp(), critic, real, fake, mix, torch.float64)
+    assert slopes is not None and bool((slopes < 1e-5).all())
+    assert all(gradient.isfinite().all() for gradient in gradients(critic).values())
+
+
 def test_gradients_add_up_over_calls():
     critic, real, fake, mix = prepared("mean")
     linearised(wgan_gp(), critic, real, fake, mix, torch.float64)

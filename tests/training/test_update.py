@@ -101,6 +101,15 @@ def test_from_an_update_on_the_critics_are_given_the_softmax():
     assert not torch.equal(after.critic[0].input.weight, other.critic[0].input.weight)
 
 
+def test_fixed_symbol_vectors_stay_as_they_were_drawn():
+    fixed = replace(NETWORK, symbol_vectors="fixed")
+    before, _ = trained(0, network=fixed)
+    after, _ = trained(3, network=fixed)
+    assert torch.equal(after.generator.output.weight, before.generator.output.weight)
+    assert torch.equal(after.average.output.weight, before.generator.output.weight)
+    assert not torch.equal(after.generator.output.bias, before.generator.output.bias)
+
+
 def test_the_first_of_several_critics_begins_as_the_only_one_does():
     one, _ = trained(0)
     several, _ = trained(0, network=SEVERAL)

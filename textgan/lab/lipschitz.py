@@ -83,7 +83,7 @@ def slopes_of(moment: Moment, text: Text) -> dict[str, Tensor]:
     mix = noise((count, 1, 1), SEED_OF_ROWS, 0, SAMPLE_LATENT, True)
     with torch.no_grad():
         generated = state.generator(z)
-    ends = rows_of(real, generated)
+    ends = rows_of(real, generated.shape[-1], generated.dtype)
     rows = {"interpolates": torch.lerp(generated, ends, mix), "real": ends, "generated": generated}
     return {place: slopes_at(state.critic, rows[place]) for place in PLACES}
 

@@ -85,9 +85,15 @@ class Linear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, gain: float = 2) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.weight: Tensor = nn.Parameter(torch.empty(outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(outputs))
         uniform_(self.weight, math.sqrt(gain / (inputs + outputs)))
+
+    def hold(self) -> None:
+        """Keep the weight as it is from now on: no parameter any more, but saved like one."""
+        weight = self.weight.detach()
+        del self.weight
+        self.register_buffer("weight", weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(…, inputs)` to `(…, outputs)`."""

@@ -1,14 +1,20 @@
 """The generator: one pass from noise to the symbol probabilities of a whole sequence."""
 
+import math
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from textgan.networks.blocks import Activation, Linear, ResidualBlock
+from textgan.networks.blocks import Activation, Linear, ResidualBlock, uniform_
 from textgan.networks.stack import ResidualStack
 
 Output = Literal["softmax", "straight-through"]
+Vectors = Literal["learned", "fixed"]
+
+FIXED_NORM = 0.5
+"""Length of a fixed symbol vector (root mean square): smaller ones begin too slowly, larger ones
+let the softmax grow certain, and a symbol whose probability is nothing is never learned again."""
 
 
 class Generator(nn.Module):
@@ -30,6 +36,8 @@ class Generator(nn.Module):
             ``"straight-through"``: one-hot rows of the most probable symbols, which pass gradients
             on as if they were the probabilities (Bengio et al. 2013, arXiv 1308.3432), so that the
             critic never tells real from written by how sure the generator is.
+        vectors: the rows of the last layer, one a symbol. ``"fixed"``: they stay as drawn and only
+            their biases learn, so that none of many symbols is unlearned on its own.
     """
 
     def __init__(
@@ -44,6 +52,7 @@ class Generator(nn.Module):
         activation: Activation = "relu",
         latent: int = 128,
         output: Output = "softmax",
+        vectors: Vectors = "learned",
     ) -> None:
         super().__init__()
         self.vocab, self.length, self.width, self.latent = vocab, length, width, latent
@@ -53,6 +62,9 @@ class Generator(nn.Module):
             ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
         )
         self.output = Linear(width, vocab, gain=4)
+        if vectors == "fixed":
+            uniform_(self.output.weight, FIXED_NORM / math.sqrt(width))
+            self.output.hold()
 
     def logits(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Symbol scores before the softmax.
@@ -80,6 +92,15 @@ class Generator(nn.Module):
             return probabilities
         rows: Tensor = _MostProbable.apply(probabilities)  # type: ignore[no-untyped-call]
         return rows
+
+    def written(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """What `forward` gives, without a gradient; one-hot rows as their symbols.
+
+        Returns:
+            Symbols `(batch, length)`, or probabilities `(batch, length, vocab)`.
+        """
+        with torch.no_grad():
+            return self.logits(z, dtype).argmax(-1) if self.hard else self(z, dtype)
 
 
 class _MostProbable(torch.autograd.Function):

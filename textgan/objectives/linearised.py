@@ -9,7 +9,7 @@ from torch import Tensor
 from textgan.networks.critic import Critic
 from textgan.networks.passes import CastBlock, Passes, add_gradient
 from textgan.objectives.objective import Objective
-from textgan.objectives.penalty import Penalty, slope
+from textgan.objectives.penalty import Penalty, root
 
 
 @torch.no_grad()
@@ -27,7 +27,7 @@ def linearised(
         objective: what to minimise.
         critic: whose blocks rectify and add and do nothing else.
         real: symbols `(batch, length)`.
-        fake: probabilities `(batch, length, vocab)`.
+        fake: probabilities `(batch, length, vocab)`, or symbols likewise.
         mix: `(batch,)`.
         dtype: type that the blocks compute in.
 
@@ -35,7 +35,7 @@ def linearised(
         Scores of the real rows and of the fake rows, `(batch,)`; slopes, where there is a penalty.
     """
     blocks = critic.blocks.cast(dtype)
-    # Real text needs no product in the first layer: its symbols look up their columns.
+    # Symbols need no product in the first layer: they look up their columns.
     at_real, at_fake = critic.embed(real), critic.embed(fake)
     both = torch.cat([at_real, at_fake])
     scores = _add_loss(objective, critic, blocks, both, real, fake, dtype)
@@ -43,7 +43,7 @@ def linearised(
     if penalty is not None:
         if penalty.at == "mixed":
             # The first layer is affine, so it maps the mixture to the mixture.
-            both = torch.lerp(at_fake, at_real, mix.to(fake.dtype)[:, None, None])
+            both = torch.lerp(at_fake, at_real, mix.to(at_real.dtype)[:, None, None])
         slopes = _add_penalty(penalty, critic, blocks, both, len(real), dtype)
     return scores[: len(real)], scores[len(real) :], slopes
 
@@ -68,11 +68,15 @@ def _add_loss(
     (seed,) = torch.autograd.grad(loss, leaf)
     add_gradient(critic.output.weight, seed[None] @ critic.features(features))
     add_gradient(critic.output.bias, seed.sum()[None])
-    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype), weights=True).to(fake.dtype)
+    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype), weights=True).to(h.dtype)
     add_gradient(critic.input.bias, adjoint.sum((0, 1)))
-    at_real, at_fake = adjoint.flatten(0, 1).tensor_split(2)  # (batch * length, width) each
-    by_symbol = torch.zeros_like(embedding.t()).index_add_(0, real.flatten().long(), at_real)
-    add_gradient(embedding, torch.addmm(by_symbol.t(), at_fake.t(), fake.flatten(0, 1)))
+    by_symbol = embedding.new_zeros(critic.vocab, critic.width)
+    for rows, at_rows in zip((real, fake), adjoint.flatten(0, 1).tensor_split(2), strict=True):
+        if rows.is_floating_point():  # at_rows: (batch * length, width)
+            by_symbol.addmm_(rows.flatten(0, 1).t(), at_rows)
+        else:
+            by_symbol.index_add_(0, rows.flatten().long(), at_rows)
+    add_gradient(embedding, by_symbol.t())
     return scores
 
 
@@ -84,16 +88,22 @@ def _add_penalty(
     batch: int,
     dtype: torch.dtype,
 ) -> Tensor:
-    """The penalty: forward, back for the slopes, forward for their gradient; returns slopes."""
+    """The penalty: forward, back for the slopes, forward for their gradient; returns slopes.
+
+    A row's gradient is E'a, of the first layer's weight E and the adjoint a behind it. All that is
+    asked of it is had from a and EE', which has no side as long as the vocabulary: |E'a|^2 is
+    <a, EE'a>, and what the direction E'(ca) becomes behind the first layer is EE'(ca).
+    """
     embedding = critic.input.weight  # (width, vocab)
+    gram = embedding @ embedding.t()
     passes = Passes(blocks)
     passes.forward(h.to(dtype))
     ones = critic.score_adjoint(h.new_ones(len(h)), dtype)
     adjoint = passes.adjoint(ones, weights=False, keep=True).to(h.dtype)
-    gradient = adjoint @ embedding  # (rows, length, vocab)
-    slopes = slope(gradient)
-    direction = penalty.direction(gradient, slopes, batch)
-    features = passes.tangent((direction @ embedding.t()).to(dtype))
+    carried = adjoint @ gram  # (rows, length, width), the gradient behind the first layer
+    slopes = root((adjoint * carried).flatten(1).sum(1).clamp(min=0))
+    features = passes.tangent(penalty.direction(carried, slopes, batch).to(dtype))
     add_gradient(critic.output.weight, critic.features(features).sum(0, keepdim=True))
-    add_gradient(embedding, adjoint.flatten(0, 1).t() @ direction.flatten(0, 1))
+    weighed = penalty.direction(adjoint, slopes, batch)
+    add_gradient(embedding, (adjoint.flatten(0, 1).t() @ weighed.flatten(0, 1)) @ embedding)
     return slopes

@@ -29,7 +29,12 @@ def slope(gradient: Tensor) -> Tensor:
         `(batch,)`, at least float32.
     """
     exact = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
-    return (exact.flatten(1).square().sum(1) + EPSILON).sqrt()
+    return root(exact.flatten(1).square().sum(1))
+
+
+def root(squares: Tensor) -> Tensor:
+    """The slopes whose squares are those: `(batch,)` to `(batch,)`."""
+    return (squares + EPSILON).sqrt()
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,10 @@ class Penalty:
         return missed.clamp(min=0) if self.one_sided else missed
 
     def direction(self, gradient: Tensor, slopes: Tensor, batch: int) -> Tensor:
-        """The derivative of `of(slopes).sum() / batch` by each row's gradient."""
+        """The derivative of `of(slopes).sum() / batch` by each row's gradient.
+
+        Linear in `gradient` where the slopes are held: of a linear map's image of the gradient it
+        is the same map's image of the derivative.
+        """
         factor = 2 * self.weight / batch * self.excess(slopes) / slopes
         return factor.view(-1, *[1] * (gradient.dim() - 1)) * gradient

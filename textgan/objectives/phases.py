@@ -5,6 +5,8 @@ The critic's gradients are had in one of two ways, chosen here and nowhere else:
 which is also the reference, for any other.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -29,8 +31,8 @@ def critic_backward(
         objective: what to minimise.
         critic: scores rows such as `fake`, and such as `real`.
         real: symbols `(batch, length)`, or values of the shape of `fake`.
-        fake: generated probabilities `(batch, length, vocab)`, detached; for a critic of another
-            kind any values `(batch, …)`.
+        fake: generated probabilities `(batch, length, vocab)`, detached, or symbols likewise; for
+            a critic of another kind any values `(batch, …)`.
         mix: one number a sample, uniform in [0, 1], `(batch,)`.
         dtype: type that the blocks compute in.
 
@@ -70,7 +72,8 @@ def double_backward(
         Scores of the real rows and of the fake rows, `(batch,)`; slopes, where there is a penalty.
     """
     batch, penalty = len(real), objective.penalty
-    values = rows_of(real, fake)
+    vocab = fake.shape[-1] if fake.is_floating_point() else cast(Critic, critic).vocab
+    values, fake = (rows_of(x, vocab, mix.dtype) for x in (real, fake))
     scores = critic(torch.cat([values, fake]), dtype)
     at_real, at_fake = scores[:batch], scores[batch:]
     loss, slopes = objective.critic_loss(at_real, at_fake), None
@@ -87,11 +90,11 @@ def double_backward(
     return at_real.detach(), at_fake.detach(), slopes
 
 
-def rows_of(real: Tensor, fake: Tensor) -> Tensor:
-    """Real rows in the form of generated ones: symbols become one-hot rows, values stay."""
-    if real.is_floating_point():
-        return real
-    return functional.one_hot(real.long(), fake.shape[-1]).to(fake.dtype)
+def rows_of(x: Tensor, vocab: int, dtype: torch.dtype) -> Tensor:
+    """Symbols as one-hot rows of `vocab` entries; values stay."""
+    if x.is_floating_point():
+        return x
+    return functional.one_hot(x.long(), vocab).to(dtype)
 
 
 def generator_loss(

@@ -70,6 +70,7 @@ def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Gen
         activation=network.activation,
         latent=network.latent,
         output=network.output,
+        vectors=network.symbol_vectors,
     )
 
 
@@ -172,8 +173,7 @@ def learn(
     state.critic.requires_grad_(True)
     for step in range(training.critic_steps):
         real, mix, critic = drawn.real[step], drawn.mix[step], state.critic.in_turn(turn + step)
-        with torch.no_grad():
-            fake = state.generator(drawn.latents[step], dtype)
+        fake = state.generator.written(drawn.latents[step], dtype)
         found = [
             critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
         ]
