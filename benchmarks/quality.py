@@ -9,9 +9,11 @@ A track is NAME=FILE: names (16 characters, 3 minutes), coco (32, 10), bible (64
 20), any other by --length and --minutes. `base` is the preset `small`; each --try is one more
 recipe, a label and the settings that differ. Every row is also written to `rows.jsonl`, and a row
 that stands there is not run again. Scores are against the training lines (the footing of the
-published figures) and, with --final, against the test split; real lines get the same scores, and so
-do samples each of which the critic chose as the best of four. The length is in characters, whatever
-a recipe's symbols: its `corpus.length` must hold as many of those as the longest line takes.
+published figures) and, with --final, against the test split; `js4_padded` counts the padding
+behind a line as the original did, by which short lines score far lower; real lines get the same
+scores, and so do samples each of which the critic chose as the best of four. The length is in
+characters, whatever a recipe's symbols: its `corpus.length` must hold as many of those as the
+longest line takes.
 """
 
 import argparse
@@ -38,7 +40,8 @@ MANNERS = {"": 1, "_best": BEST_OF}
 """Lines written for each that stays, by the ending of their scores' names."""
 
 LEVELS = {"char": ("js4", "js6", "unique", "novel"), "word": ("precision1",)}
-SCORES = [name for names in LEVELS.values() for name in names]
+SCORES = ["js4_padded", *(name for names in LEVELS.values() for name in names)]
+PADDING = "\u2400"
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,19 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
             for name in names:
                 found[name + mark + manner] = scores[name].value
                 found[name + mark + "_real"] = scores[name].real
+        for manner, lines in manners.items():
+            js4 = evaluate(
+                *(padded(side, run.length) for side in (lines, reference)),
+                real=padded(spread(real, SAMPLES), run.length), level="char", names=("js4",),
+            )["js4"]  # fmt: skip
+            found["js4_padded" + mark + manner] = js4.value
+            found["js4_padded" + mark + "_real"] = js4.real
     return found
+
+
+def padded(lines: list[str], length: int) -> list[str]:
+    """The lines filled up to one length, as the original counts n-grams: over what follows, too."""
+    return [line.ljust(length, PADDING) for line in lines]
 
 
 def write_lines(run: Run, out: Path) -> None:
@@ -131,7 +146,7 @@ def dashed(text: str) -> str:
 
 def runs(options: argparse.Namespace) -> Iterator[Run]:
     """Every track with every recipe and seed, the seeds innermost."""
-    recipes = [("base", ())]
+    recipes = [] if options.without_base else [("base", ())]
     for text in options.recipes:
         label, _, changes = text.partition(":")
         recipes.append((label.strip(), tuple(changes.split())))
@@ -197,6 +212,7 @@ def main() -> None:
     )
     parser.add_argument("tracks", nargs="+", metavar="NAME=FILE")
     parser.add_argument("--try", dest="recipes", action="append", default=[], metavar="RECIPE")
+    parser.add_argument("--without-base", action="store_true", help="what is tried alone")
     parser.add_argument("--seeds", type=numbers, default=[0])
     parser.add_argument("--length", type=int)
     parser.add_argument("--minutes", type=float)
