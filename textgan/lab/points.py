@@ -127,6 +127,12 @@ class Perceptron(nn.Module):
         found: Tensor = self.output(x)
         return found.squeeze(-1)
 
+    @torch.no_grad()
+    def written(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """What a generator gives a critic that learns: the same without a gradient."""
+        found: Tensor = self(x, dtype)
+        return found
+
 
 def critic_of(objective: Objective, seed: int, width: int, hidden: int) -> Perceptron:
     """A fresh critic of points, the same for the same seed."""
