@@ -14,6 +14,7 @@ form, so that written and real molecules may be compared as text:
 """
 
 import argparse
+import fileinput
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 import selfies  # noqa: E402
 from rdkit import Chem, RDLogger  # noqa: E402
 
+from textgan.errors import InputError  # noqa: E402
 from textgan.text.corpus import plain_lines  # noqa: E402
 
 
@@ -35,15 +37,18 @@ def encoded(smiles: str) -> str | None:
 
 
 def decoded(line: str) -> str:
-    """SELFIES symbols as canonical SMILES; empty where RDKit takes it for no molecule."""
-    molecule = Chem.MolFromSmiles(selfies.decoder("".join(line.split())))
+    """SELFIES symbols as canonical SMILES; empty where they are none, or RDKit sees no molecule."""
+    try:
+        molecule = Chem.MolFromSmiles(selfies.decoder("".join(line.split())))
+    except selfies.DecoderError:
+        return ""
     return "" if molecule is None else Chem.MolToSmiles(molecule)
 
 
 def written(way: str, file: str) -> Iterator[str]:
     """The lines of the output."""
-    if way == "decode":
-        yield from map(decoded, sys.stdin if file == "-" else plain_lines(file))
+    if way == "decode":  # a blank line is a line that is no molecule, and stays one
+        yield from map(decoded, fileinput.input(file, encoding="utf-8"))
         return
     lines = plain_lines(file)
     found = [line for line in map(encoded, lines) if line]
@@ -57,13 +62,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("way", choices=["encode", "decode"])
-    parser.add_argument("file", nargs="?", default="-", help="decode alone: standard input")
+    parser.add_argument("file", nargs="?", default="-", help="standard input by default")
     options = parser.parse_args()
     RDLogger.DisableLog("rdApp.*")
-    if options.way == "encode" and options.file == "-":
-        parser.error("encode needs a FILE")
-    for line in written(options.way, options.file):
-        print(line)
+    try:
+        for line in written(options.way, options.file):
+            print(line)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":
