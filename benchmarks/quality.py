@@ -39,7 +39,7 @@ BEST_OF = 4
 MANNERS = {"": 1, "_best": BEST_OF}
 """Lines written for each that stays, by the ending of their scores' names."""
 
-LEVELS = {"char": ("js4", "js6", "unique", "novel"), "word": ("precision1",)}
+LEVELS = {"char": ("js4", "js6", "unique", "novel"), "word": ("precision1", "precision2")}
 SCORES = ["js4_padded", *(name for names in LEVELS.values() for name in names)]
 PADDING = "\u2400"
 

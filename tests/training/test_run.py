@@ -231,6 +231,20 @@ def test_other_tokenizers_train_and_sample(textgan, names, tmp_path, tokenizer):
     assert done.stdout.count("\n") == 3
 
 
+def test_counted_symbol_vectors_stay_through_a_stop(textgan, names, tmp_path):
+    options = ("--set", "network.symbol_vectors=cooccurrence", "--set", "checkpoint.every=10")
+    kept = []
+    for steps in (10, 30):
+        train(textgan, names, tmp_path / "run", steps, *options, check=0)
+        kept.append(load_file(tmp_path / "run/model/model.safetensors")["output.weight"])
+    train(textgan, names, tmp_path / "whole", 30, *options, check=0)
+    same(tmp_path / "run", tmp_path / "whole")
+    assert kept[0].equal(kept[1])
+    assert kept[0].norm(dim=1).allclose(kept[0].new_tensor(0.5))
+    lines = textgan("sample", tmp_path / "run", "-n", 5, check=0).stdout.splitlines()
+    assert len(lines) == 5
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
 def test_a_compiled_run_learns_what_an_eager_one_learns(textgan, names, tmp_path):

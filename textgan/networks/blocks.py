@@ -89,9 +89,8 @@ class Linear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         uniform_(self.weight, math.sqrt(gain / (inputs + outputs)))
 
-    def hold(self) -> None:
-        """Keep the weight as it is from now on: no parameter any more, but saved like one."""
-        weight = self.weight.detach()
+    def hold(self, weight: Tensor) -> None:
+        """Keep this weight from now on: no parameter any more, but saved like one."""
         del self.weight
         self.register_buffer("weight", weight)
 

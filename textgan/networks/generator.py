@@ -10,11 +10,12 @@ from textgan.networks.blocks import Activation, Linear, ResidualBlock, uniform_
 from textgan.networks.stack import ResidualStack
 
 Output = Literal["softmax", "straight-through"]
-Vectors = Literal["learned", "fixed"]
+Vectors = Literal["learned", "fixed"] | Tensor
 
 FIXED_NORM = 0.5
-"""Length of a fixed symbol vector (root mean square): smaller ones begin too slowly, larger ones
-let the softmax grow certain, and a symbol whose probability is nothing is never learned again."""
+"""Length of a fixed symbol vector (of drawn ones the root mean square): smaller ones begin too
+slowly, larger ones let the softmax grow certain, and a symbol whose probability is nothing is never
+learned again."""
 
 
 class Generator(nn.Module):
@@ -37,7 +38,8 @@ class Generator(nn.Module):
             on as if they were the probabilities (Bengio et al. 2013, arXiv 1308.3432), so that the
             critic never tells real from written by how sure the generator is.
         vectors: the rows of the last layer, one a symbol. ``"fixed"``: they stay as drawn and only
-            their biases learn, so that none of many symbols is unlearned on its own.
+            their biases learn, so that none of many symbols is unlearned on its own. A tensor
+            `(vocab, width)` of unit vectors: these, likewise fixed.
     """
 
     def __init__(
@@ -62,9 +64,11 @@ class Generator(nn.Module):
             ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
         )
         self.output = Linear(width, vocab, gain=4)
-        if vectors == "fixed":
+        if isinstance(vectors, Tensor):
+            self.output.hold(FIXED_NORM * vectors)
+        elif vectors == "fixed":
             uniform_(self.output.weight, FIXED_NORM / math.sqrt(width))
-            self.output.hold()
+            self.output.hold(self.output.weight.detach())
 
     def logits(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Symbol scores before the softmax.

@@ -52,7 +52,7 @@ class NetworkSettings:
     """Generator and critics; a critic's own number of 0 stands for the generator's.
 
     Of several `critics` one learns in each critic step, in turn; the generator faces their mean.
-    Fixed `symbol_vectors` are for many symbols: words, pieces of words.
+    `symbol_vectors` other than learned ones are for many symbols: words, pieces of words.
     """
 
     width: int = 64
@@ -63,7 +63,7 @@ class NetworkSettings:
     latent: int = 128
     head: Literal["flatten", "mean"] = "mean"
     output: Literal["softmax", "straight-through"] = "softmax"
-    symbol_vectors: Literal["learned", "fixed"] = "learned"
+    symbol_vectors: Literal["learned", "fixed", "cooccurrence"] = "learned"
     critic_width: int = 0
     critic_blocks: int = 0
     critics: int = 1

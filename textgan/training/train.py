@@ -16,6 +16,7 @@ import textgan
 from textgan.errors import InputError
 from textgan.networks.device import chosen_device
 from textgan.networks.precision import dtype_name, named_dtype
+from textgan.networks.vectors import cooccurrence_vectors
 from textgan.objectives import build_objective
 from textgan.objectives.objective import Objective, Terms
 from textgan.training import runs
@@ -90,9 +91,22 @@ def plan_run(
         vocab=corpus.tokenizer.vocab_size,
         length=corpus.length,
         device=device,
+        vectors=_counted_vectors(settings, corpus),
     )
     seconds = load_newest(folder / "checkpoints", state, say) if runs.is_run(folder) else 0.0
     return Plan(folder, settings, corpus, objective, update, state, seconds)
+
+
+def _counted_vectors(settings: Settings, corpus: "Corpus") -> Tensor | None:
+    """Symbol vectors from the training lines, where the settings ask for them."""
+    if settings.network.symbol_vectors != "cooccurrence":
+        return None
+    return cooccurrence_vectors(
+        corpus.encoded(),
+        corpus.tokenizer.vocab_size,
+        settings.network.width,
+        settings.training.seed,
+    )
 
 
 def train(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.networks.critic import Critic, Critics
-from textgan.networks.generator import Generator
+from textgan.networks.generator import Generator, Vectors
 from textgan.objectives.objective import Objective, Terms
 from textgan.objectives.phases import critic_backward, generator_loss
 from textgan.training.draws import batch_noise, latent_of, mix_of
@@ -37,10 +37,11 @@ def build(
     vocab: int,
     length: int,
     device: torch.device,
+    vectors: Tensor | None = None,
 ) -> State:
-    """Fresh networks, the same for the same seed, on `device`."""
+    """Fresh networks, the same for the same seed; `vectors` as in `build_generator`."""
     torch.manual_seed(training.seed)
-    generator = build_generator(network, vocab=vocab, length=length)
+    generator = build_generator(network, vocab=vocab, length=length, vectors=vectors)
     critic = Critics(
         build_critic(network, vocab=vocab, length=length) for _ in range(network.critics)
     )
@@ -58,8 +59,15 @@ def build(
     )
 
 
-def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Generator:
-    """The generator that the settings describe."""
+def build_generator(
+    network: NetworkSettings, *, vocab: int, length: int, vectors: Tensor | None = None
+) -> Generator:
+    """The generator that the settings describe.
+
+    Symbol vectors that are counted, `(vocab, width)`, come from `networks.vectors`; without them
+    fixed ones are drawn.
+    """
+    fixed: Vectors = "fixed" if vectors is None else vectors
     return Generator(
         vocab=vocab,
         length=length,
@@ -70,7 +78,7 @@ def build_generator(network: NetworkSettings, *, vocab: int, length: int) -> Gen
         activation=network.activation,
         latent=network.latent,
         output=network.output,
-        vectors=network.symbol_vectors,
+        vectors="learned" if network.symbol_vectors == "learned" else fixed,
     )
 
 
