@@ -39,8 +39,14 @@ BEST_OF = 4
 MANNERS = {"": 1, "_best": BEST_OF}
 """Lines written for each that stays, by the ending of their scores' names."""
 
-LEVELS = {"char": ("js4", "js6", "unique", "novel"), "word": ("precision1", "precision2")}
-SCORES = ["js4_padded", *(name for names in LEVELS.values() for name in names)]
+VIEWS = [
+    ("_padded", "char", ("js4",)),
+    ("", "char", ("js4", "js6", "unique", "novel")),
+    ("", "word", ("precision1", "precision2")),
+]
+"""What is added to the scores' names, of what, and the scores."""
+
+SCORES = [name + view for view, _, names in VIEWS for name in names]
 PADDING = "\u2400"
 
 
@@ -101,21 +107,16 @@ def measure(run: Run, out: Path) -> dict[str, Any]:
     if run.final:
         sides["_test"] = (test, validation)
     for mark, (reference, real) in sides.items():
-        for (manner, lines), (level, names) in product(manners.items(), LEVELS.items()):
+        for (manner, lines), (view, level, names) in product(manners.items(), VIEWS):
+            seen = [lines, reference, spread(real, SAMPLES), training]
+            if view == "_padded":
+                seen = [padded(side, run.length) for side in seen]
             scores = evaluate(
-                lines, reference, real=spread(real, SAMPLES), train=training, level=level,
-                names=names,
+                *seen[:2], real=seen[2], train=seen[3], level=level, names=names
             )  # fmt: skip
             for name in names:
-                found[name + mark + manner] = scores[name].value
-                found[name + mark + "_real"] = scores[name].real
-        for manner, lines in manners.items():
-            js4 = evaluate(
-                *(padded(side, run.length) for side in (lines, reference)),
-                real=padded(spread(real, SAMPLES), run.length), level="char", names=("js4",),
-            )["js4"]  # fmt: skip
-            found["js4_padded" + mark + manner] = js4.value
-            found["js4_padded" + mark + "_real"] = js4.real
+                found[name + view + mark + manner] = scores[name].value
+                found[name + view + mark + "_real"] = scores[name].real
     return found
 
 

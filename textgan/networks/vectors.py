@@ -1,5 +1,7 @@
 """Vectors of symbols, counted: symbols with the same neighbours point the same way."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ EXTRA, ROUNDS = 16, 8
 
 
 def cooccurrence_vectors(
-    lines: NDArray[np.unsignedinteger], vocab: int, width: int, seed: int
+    lines: NDArray[np.integer[Any]], vocab: int, width: int, seed: int
 ) -> Tensor:
     """A unit vector for every symbol, from the symbols that stand beside it.
 
@@ -42,7 +44,7 @@ def cooccurrence_vectors(
 
 
 def neighbour_factors(
-    lines: NDArray[np.unsignedinteger], vocab: int, rank: int, chance: torch.Generator
+    lines: NDArray[np.integer[Any]], vocab: int, rank: int, chance: torch.Generator
 ) -> Tensor:
     """`U sqrt(S)` of the positive pointwise mutual information of symbols and their neighbours.
 
@@ -66,7 +68,8 @@ def neighbour_factors(
     counts = counts.double().repeat(2)
     symbols = torch.zeros(vocab, dtype=torch.double).index_add_(0, symbol, counts)
     neighbours = torch.zeros(2 * vocab, dtype=torch.double).index_add_(0, neighbour, counts)
-    expected = neighbours**SMOOTHING / (neighbours**SMOOTHING).sum()
+    neighbours = neighbours**SMOOTHING
+    expected = neighbours / neighbours.sum()
     information = (counts / symbols[symbol] / expected[neighbour]).log().float()
     positive = information > 0
     table = torch.sparse_coo_tensor(

@@ -20,7 +20,7 @@ from textgan.networks.vectors import cooccurrence_vectors
 from textgan.objectives import build_objective
 from textgan.objectives.objective import Objective, Terms
 from textgan.training import runs
-from textgan.training.checkpoint import load_newest
+from textgan.training.checkpoint import load_newest, saved
 from textgan.training.draws import lines_of_draw
 from textgan.training.fast import chosen_update
 from textgan.training.keeper import RunKeeper
@@ -91,18 +91,19 @@ def plan_run(
         vocab=corpus.tokenizer.vocab_size,
         length=corpus.length,
         device=device,
-        vectors=_counted_vectors(settings, corpus),
+        vectors=_counted_vectors(settings, corpus, folder),
     )
     seconds = load_newest(folder / "checkpoints", state, say) if runs.is_run(folder) else 0.0
     return Plan(folder, settings, corpus, objective, update, state, seconds)
 
 
-def _counted_vectors(settings: Settings, corpus: "Corpus") -> Tensor | None:
-    """Symbol vectors from the training lines, where the settings ask for them."""
-    if settings.network.symbol_vectors != "cooccurrence":
+def _counted_vectors(settings: Settings, corpus: "Corpus", folder: Path) -> Tensor | None:
+    """Symbol vectors from the training lines, if they are asked for and no saved state has them."""
+    resumed = runs.is_run(folder) and saved(folder / "checkpoints")
+    if settings.network.symbol_vectors != "cooccurrence" or resumed:
         return None
     return cooccurrence_vectors(
-        corpus.encoded(),
+        runs.encoded_lines(corpus),
         corpus.tokenizer.vocab_size,
         settings.network.width,
         settings.training.seed,
