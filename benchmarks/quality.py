@@ -11,9 +11,9 @@ recipe, a label and the settings that differ. Every row is also written to `rows
 that stands there is not run again. Scores are against the training lines (the footing of the
 published figures) and, with --final, against the test split; `js4_padded` counts the padding
 behind a line as the original did, by which short lines score far lower; real lines get the same
-scores, and so do samples each of which the critic chose as the best of four. The length is in
-characters, whatever a recipe's symbols: its `corpus.length` must hold as many of those as the
-longest line takes.
+scores, and so do samples each of which the critics chose as the best of two or of four. The length
+is in characters, whatever a recipe's symbols: its `corpus.length` must hold as many of those as
+the longest line takes.
 """
 
 import argparse
@@ -35,8 +35,7 @@ TRACKS = {"names": (16, 3.0), "coco": (32, 10.0), "bible": (64, 20.0), "smiles":
 """Characters of a line and minutes of training."""
 
 SAMPLES = 2000
-BEST_OF = 4
-MANNERS = {"": 1, "_best": BEST_OF}
+MANNERS = {"": 1, "_best2": 2, "_best4": 4}
 """Lines written for each that stays, by the ending of their scores' names."""
 
 VIEWS = [

@@ -53,13 +53,11 @@ def hold_again_and_again(folder, failures, times):
             assert re.search(r"process \d+ on|another process", str(error))
 
 
-def test_no_two_hold_the_lock_at_once_though_its_file_comes_and_goes(tmp_path):
+def test_no_two_hold_the_lock_at_once_though_its_file_and_folder_come_and_go(tmp_path):
     context = multiprocessing.get_context("fork")
     failures = context.Value("i", 0)
-    both = [
-        context.Process(target=hold_again_and_again, args=(tmp_path, failures, 1000))
-        for _ in range(3)
-    ]
+    given = (tmp_path / "run", failures, 1000)
+    both = [context.Process(target=hold_again_and_again, args=given) for _ in range(3)]
     for process in both:
         process.start()
     for process in both:

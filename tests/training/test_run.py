@@ -9,9 +9,12 @@ import sys
 import time
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 from tests.conftest import ROOT
+from textgan.training.settings import read_preset, resolve
+from textgan.training.train import plan_run
 
 TIMINGS = {"seconds", "steps_per_second", "memory_mb"}
 
@@ -80,6 +83,19 @@ def test_the_same_seed_trains_the_same_run_and_another_another(textgan, names, w
     train(textgan, names, tmp_path / "other", 30, "--seed", 1, check=0)
     ours = load_file(tmp_path / "other/model/model.safetensors")["output.weight"]
     assert not ours.equal(load_file(whole / "model/model.safetensors")["output.weight"])
+
+
+def test_threads_that_are_asked_for_are_taken_whatever_the_environment_says(
+    names, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = torch.get_num_threads()
+    asked = {"corpus.name": str(names), "corpus.length": 8, "training.threads": before + 1}
+    try:
+        plan = plan_run(resolve(read_preset("tiny"), asked), tmp_path / "run")
+        assert torch.get_num_threads() == plan.settings.training.threads == before + 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_larger_number_of_steps_goes_on_and_ends_as_if_never_stopped(

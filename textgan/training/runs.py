@@ -9,7 +9,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -231,7 +231,7 @@ def locked(folder: Path) -> Iterator[Callable[[], None]]:
     Raises:
         InputError: another process trains there; its number and host are named.
     """
-    path = folder / LOCK
+    path, made = folder / LOCK, not folder.exists()
     file = _lock(folder)
     try:
         file.truncate(0)
@@ -252,13 +252,19 @@ def locked(folder: Path) -> Iterator[Callable[[], None]]:
         if _stands(file, path):
             path.unlink()
         file.close()
+        if made:
+            with suppress(OSError):  # it is not empty: a run was begun
+                folder.rmdir()
 
 
 def _lock(folder: Path) -> TextIO:
     path = folder / LOCK
     while True:
         folder.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="utf-8")
+        try:
+            file = path.open("a+", encoding="utf-8")
+        except FileNotFoundError:  # who had made the folder was refused, and took it away
+            continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

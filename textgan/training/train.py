@@ -1,6 +1,5 @@
 """`train`: from settings to a finished run, new or resumed."""
 
-import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from textgan.training.draws import lines_of_draw
 from textgan.training.fast import chosen_update
 from textgan.training.keeper import RunKeeper
 from textgan.training.loop import Listener, Outcome, reached, run_loop
-from textgan.training.processes import Processes, join
+from textgan.training.processes import Processes, join, torchrun_processes
 from textgan.training.record import Record
 from textgan.training.settings import Settings
 from textgan.training.update import State, build
@@ -79,7 +78,7 @@ def plan_run(
     device = chosen_device(settings.training.device)
     settings = _resolved(settings, device)
     # Under torchrun each process has been given its share of the cores already.
-    if "OMP_NUM_THREADS" not in os.environ:
+    if torchrun_processes().count == 1:
         torch.set_num_threads(settings.training.threads)
     objective = build_objective(settings.objective)
     update = chosen_update(settings.training, device)
