@@ -13,6 +13,7 @@ from textbook import Textbook
 from torch import Tensor, nn
 from torch.nn import functional
 
+from textgan.networks.generator import most_probable
 from textgan.text.tokenizer import Tokenizer
 
 Write = Callable[[int, int], list[str]]
@@ -91,7 +92,7 @@ def lstm_writer(model: Lstm, tokenizer: Tokenizer, length: int, temperature: flo
             logits, state = model(symbols, state)
             # The Gumbel-max trick: a draw from the softmax for the price of an argmax.
             noise = -torch.empty_like(logits).exponential_().log()
-            symbols = (logits / temperature + noise).argmax(-1)
+            symbols = most_probable(logits / temperature + noise)
             written.append(symbols)
         return torch.cat(written, 1)
 
@@ -113,7 +114,7 @@ def train_textbook(
 
 def textbook_writer(model: Textbook, tokenizer: Tokenizer) -> Write:
     """The most probable symbol at every position, as the original decodes."""
-    return writer(lambda batch: model.generator(torch.randn(batch, 128)).argmax(-1), tokenizer)
+    return writer(lambda batch: most_probable(model.generator(torch.randn(batch, 128))), tokenizer)
 
 
 def writer(draw: Callable[[int], Tensor], tokenizer: Tokenizer) -> Write:

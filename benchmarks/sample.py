@@ -28,7 +28,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from peak import peak_rate  # noqa: E402
 
 from textgan.model import TextGAN  # noqa: E402
-from textgan.networks.generator import Generator  # noqa: E402
+from textgan.networks.generator import Generator, most_probable  # noqa: E402
 from textgan.networks.precision import fast_dtype  # noqa: E402
 from textgan.text.tokenizer import Tokenizer  # noqa: E402
 
@@ -114,7 +114,7 @@ def autoregressive(
                 logits = model.step(symbols, position, state).float()
                 # The Gumbel-max trick: a draw from the softmax for the price of an argmax.
                 noise = -torch.empty_like(logits).exponential_().log()
-                symbols = (logits[:, 3:] + noise[:, 3:]).argmax(-1) + 3
+                symbols = most_probable(logits[:, 3:] + noise[:, 3:]) + 3
                 written[:, position] = symbols
         lines = tokenizer.decode_batch(written.cpu().numpy())
         with path.open("a") as file:

@@ -19,7 +19,8 @@ from textgan.errors import InputError
 from textgan.files import write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.networks.critic import Critics, settled
-from textgan.networks.generator import Generator
+from textgan.networks.generator import Generator, most_probable
+from textgan.networks.memory import keep_freed_memory
 from textgan.networks.precision import fast_dtype
 from textgan.text.tokenizer import Tokenizer
 from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
@@ -153,6 +154,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             )
             return next(tries) if self.critic is None or best_of == 1 else best(tries, self.critic)
 
+        keep_freed_memory()
         chunks = chunks_of(n) if chunks is None else chunks
         together, most = self._together(), min(n, chunks.stop * CHUNK)
         with ThreadPoolExecutor(1) as speller:
@@ -248,18 +250,26 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         scored: bool = False,
     ) -> tuple[Tensor, Tensor]:
         # Symbols (batch, length); scores (batch,), or empty where they are not wanted.
-        weight = self.generator.output.weight
-        logits = self.generator.logits(z.to(weight.device), fast_dtype(weight.device)).float()
-        if draws is None:
-            symbols = logits.argmax(-1)
-        else:
-            # The Gumbel-max trick: the argmax of logits plus Gumbel noise is a softmax draw.
-            uniform = draws.to(logits.device).clamp(1e-20, 1 - 1e-7)
-            symbols = (logits / temperature - (-uniform.log()).log()).argmax(-1)
+        device, length = self.generator.output.weight.device, self.generator.length
+        symbols, scores, at = [], [], 0
+        for slab in self.generator.slabs(z.to(device), fast_dtype(device)):
+            logits = slab.float()
+            preferred = logits
+            if draws is not None:
+                # The Gumbel-max trick: the argmax of logits plus Gumbel noise is a softmax draw.
+                uniform = draws.flatten(0, 1)[at : at + len(logits)].to(device)
+                uniform = uniform.clamp(1e-20, 1 - 1e-7)
+                preferred = logits / temperature - (-uniform.log()).log()
+            chosen = most_probable(preferred)
+            symbols.append(chosen)
+            if scored:
+                likely = logits.gather(-1, chosen[:, None]).squeeze(-1) - logits.logsumexp(-1)
+                scores.append(likely / math.log(2))
+            at += len(logits)
+        written = torch.cat(symbols).view(-1, length).cpu()
         if not scored:
-            return symbols.cpu(), torch.empty(0)
-        chosen = logits.gather(-1, symbols[..., None]).squeeze(-1) - logits.logsumexp(-1)
-        return symbols.cpu(), (chosen.mean(-1) / math.log(2)).cpu()
+            return written, torch.empty(0)
+        return written, torch.cat(scores).view(-1, length).mean(-1).cpu()
 
     def to(self, device: str | torch.device) -> "TextGAN":
         """Move the networks to a device."""

@@ -72,6 +72,8 @@ def test_names_select_groups_and_single_scores():
     lines = captions(30, 8)
     found = evaluate(lines, lines, names=["js4", "unique", "bleu"])
     assert [s.name for s in found.scores] == ["js4", *(f"bleu{n}" for n in range(2, 6)), "unique"]
+    assert list(found) == [s.name for s in found.scores]
+    assert "bleu2" in found and "js5" not in found
     assert groups_of(None) == list(DEFAULT)
     assert groups_of(["all"]) == [*DEFAULT, *MORE]
     assert groups_of(["all", "smiles_valid"]) == [*DEFAULT, *MORE, "smiles"]

@@ -7,7 +7,7 @@ from torch.nn import functional
 from textgan.errors import InputError
 from textgan.networks.blocks import ACTIVATIONS, Convolution, Linear, ResidualBlock
 from textgan.networks.critic import Critic, Critics
-from textgan.networks.generator import Generator
+from textgan.networks.generator import Generator, most_probable
 from textgan.networks.stack import ResidualStack
 
 
@@ -90,6 +90,27 @@ def test_what_is_written_is_what_the_critic_is_given_without_its_gradient(output
         assert written.shape == (3, 6)
         written = functional.one_hot(written, 7).float()
     assert torch.equal(written, given) and given.requires_grad and not written.requires_grad
+
+
+@pytest.mark.parametrize(("vocab", "length", "batch"), [(7, 6, 3), (5_000, 20, 7)])
+def test_slabs_are_the_scores_of_all_positions_in_their_order(vocab, length, batch):
+    torch.manual_seed(0)
+    shape = {"vocab": vocab, "length": length, "width": 8, "blocks": 1, "latent": 5}
+    generator = Generator(**shape, output="straight-through")
+    z = torch.randn(batch, 5)
+    slabs, whole = list(generator.slabs(z)), generator.logits(z)
+    assert len(slabs) == (1 if vocab == 7 else 3)  # of 64 positions at most, the larger vocabulary
+    torch.testing.assert_close(torch.cat(slabs).view_as(whole), whole)
+    assert torch.equal(generator.written(z), torch.cat(slabs).argmax(-1).view(batch, length))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_the_most_probable_is_the_first_of_equals_as_in_torch(dtype):
+    scores = torch.randint(0, 9, (50, 3, 40)).to(dtype)  # full of equals
+    scores[0, 0, 17], scores[1, 1] = torch.nan, -torch.inf
+    found = most_probable(scores.requires_grad_())
+    assert torch.equal(found, scores.argmax(-1)) and found.dtype is torch.int64
+    assert found[0, 0] == 17 and found[1, 1] == 0
 
 
 def test_fixed_symbol_vectors_get_no_gradient_and_are_saved_like_learned_ones():

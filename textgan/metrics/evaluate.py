@@ -1,6 +1,6 @@
 """Scores of some lines against a reference, beside the same scores of as many real lines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -109,6 +109,10 @@ class Evaluation:
         """
         scores = {score.name: score for score in self.scores}
         return scores[choose("score", name, scores)]
+
+    def __iter__(self) -> Iterator[str]:
+        """The scores' names, so that ``"js4" in`` an evaluation asks what it holds."""
+        return (score.name for score in self.scores)
 
     def as_json(self) -> dict[str, Any]:
         """What ``--json`` writes: `n`, `level`, the sizes, the scores, and why some are null."""

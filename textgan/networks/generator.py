@@ -1,10 +1,12 @@
 """The generator: one pass from noise to the symbol probabilities of a whole sequence."""
 
 import math
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from textgan.networks.blocks import Activation, Linear, ResidualBlock, uniform_
 from textgan.networks.stack import ResidualStack
@@ -16,6 +18,10 @@ FIXED_NORM = 0.5
 """Length of a fixed symbol vector (of drawn ones the root mean square): smaller ones begin too
 slowly, larger ones let the softmax grow certain, and a symbol whose probability is nothing is never
 learned again."""
+
+SLAB, ROWS = 2**18, 64
+"""Symbol scores that a CPU holds at once where only the largest are wanted, which its cache takes,
+and the fewest positions that they are of, which keep a matrix product busy."""
 
 
 class Generator(nn.Module):
@@ -80,9 +86,24 @@ class Generator(nn.Module):
         Returns:
             `(batch, length, vocab)`, in `dtype`.
         """
-        h = self.input(z.to(dtype or z.dtype)).view(-1, self.length, self.width)
-        scores: Tensor = self.output(self.blocks(h))  # (batch, length, vocab)
+        scores: Tensor = self.output(self.hidden(z, dtype))
         return scores
+
+    def hidden(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """What the last layer reads: `(batch, length, width)`; arguments as in `logits`."""
+        h = self.input(z.to(dtype or z.dtype)).view(-1, self.length, self.width)
+        read: Tensor = self.blocks(h)
+        return read
+
+    def slabs(self, z: Tensor, dtype: torch.dtype | None = None) -> Iterator[Tensor]:
+        """The `logits`, some positions of the batch after others: `(positions, vocab)` each.
+
+        On a CPU so few at a time that they never leave its cache; elsewhere all at once.
+        """
+        read = self.hidden(z, dtype).flatten(0, 1)
+        rows = max(ROWS, SLAB // self.vocab) if read.device.type == "cpu" else len(read)
+        weight, bias = (t.to(read.dtype) for t in (self.output.weight, self.output.bias))
+        return (functional.linear(part, weight, bias) for part in torch.split(read, rows))
 
     def forward(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """What the critic is given: `(batch, latent)` to `(batch, length, vocab)`.
@@ -104,7 +125,20 @@ class Generator(nn.Module):
             Symbols `(batch, length)`, or probabilities `(batch, length, vocab)`.
         """
         with torch.no_grad():
-            return self.logits(z, dtype).argmax(-1) if self.hard else self(z, dtype)
+            if not self.hard:
+                probabilities: Tensor = self(z, dtype)
+                return probabilities
+            symbols = torch.cat([most_probable(scores) for scores in self.slabs(z, dtype)])
+            return symbols.view(-1, self.length)
+
+
+def most_probable(scores: Tensor) -> Tensor:
+    """Where the largest entry of each row is, the first of equals: `(…, vocab)` to `(…)`."""
+    if scores.device.type != "cpu" or torch.compiler.is_compiling():
+        return scores.argmax(-1)
+    # numpy searches with vector instructions, PyTorch without: of 2,560 rows of 4,088, 3 ms to 24.
+    exact = torch.promote_types(scores.dtype, torch.float32)
+    return torch.from_numpy(scores.detach().to(exact).numpy().argmax(-1))
 
 
 class _MostProbable(torch.autograd.Function):
@@ -112,7 +146,7 @@ class _MostProbable(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, probabilities: Tensor) -> Tensor:
-        largest = probabilities.argmax(-1, keepdim=True)
+        largest = most_probable(probabilities)[..., None]
         return torch.zeros_like(probabilities).scatter_(-1, largest, 1.0)
 
     @staticmethod

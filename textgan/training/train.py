@@ -14,6 +14,7 @@ from torch import Tensor
 import textgan
 from textgan.errors import InputError
 from textgan.networks.device import chosen_device
+from textgan.networks.memory import keep_freed_memory
 from textgan.networks.precision import dtype_name, named_dtype
 from textgan.networks.vectors import cooccurrence_vectors
 from textgan.objectives import build_objective
@@ -139,6 +140,7 @@ def train(
         InputError: settings, corpus or folder do not fit.
         WorldError: training diverged, or the folder was deleted under it.
     """
+    keep_freed_memory()
     processes = join(chosen_device(settings.training.device).type)
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
