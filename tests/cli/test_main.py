@@ -58,6 +58,7 @@ def test_bad_input_exits_2_in_a_line_and_leaves_nothing(textgan, tmp_path, argum
     done = textgan(*arguments, check=2, cwd=tmp_path)
     assert words in done.stderr, done.stderr
     assert done.stderr.count("\n") <= 2 and "Traceback" not in done.stderr
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
     assert [p for p in tmp_path.rglob("*") if p != tmp_path / "runs"] == []
 
 

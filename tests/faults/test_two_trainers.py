@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 
+import pytest
+
 from tests.faults.folder import same
 from tests.faults.test_signals import SLOWLY, until
 
@@ -53,10 +55,11 @@ def hold_again_and_again(folder, failures, times):
             assert re.search(r"process \d+ on|another process", str(error))
 
 
-def test_no_two_hold_the_lock_at_once_though_its_file_and_folder_come_and_go(tmp_path):
+@pytest.mark.parametrize("folder", ["", "made/and/removed"])
+def test_no_two_hold_the_lock_at_once_though_its_file_and_folder_come_and_go(tmp_path, folder):
     context = multiprocessing.get_context("fork")
     failures = context.Value("i", 0)
-    given = (tmp_path / "run", failures, 1000)
+    given = (tmp_path / folder, failures, 1000)
     both = [context.Process(target=hold_again_and_again, args=given) for _ in range(3)]
     for process in both:
         process.start()
@@ -64,6 +67,13 @@ def test_no_two_hold_the_lock_at_once_though_its_file_and_folder_come_and_go(tmp
         process.join(60)
         assert process.exitcode == 0
     assert failures.value == 0
+
+
+def test_a_lock_that_is_a_link_to_nothing_is_told_and_not_waited_for(forks, train, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / ".lock").symlink_to(tmp_path / "gone" / "lock")
+    assert forks.run(*train(folder, 10)).status == 1
 
 
 def test_fresh_that_was_killed_leaves_a_run_that_starts_over(forks, train, whole, tmp_path):

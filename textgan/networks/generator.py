@@ -102,6 +102,7 @@ class Generator(nn.Module):
         """
         read = self.hidden(z, dtype).flatten(0, 1)
         rows = max(ROWS, SLAB // self.vocab) if read.device.type == "cpu" else len(read)
+        # Cast once, where the layer itself would do so for every slab.
         weight, bias = (t.to(read.dtype) for t in (self.output.weight, self.output.bias))
         return (functional.linear(part, weight, bias) for part in torch.split(read, rows))
 

@@ -12,8 +12,8 @@ def keep_freed_memory() -> None:
     """Have memory that this process frees kept for what it asks for next, up to a gibibyte.
 
     glibc gives blocks of more than some megabytes back to the system, and what comes in their place
-    has to be fetched page by page: with thousands of symbols that was a fifth of an update. Blocks
-    of more than 64 MiB still go back. Where the C library is another, nothing changes.
+    has to be fetched page by page: with thousands of symbols that was up to a fifth of an update.
+    Blocks of more than 64 MiB still go back. Where the C library is another, nothing changes.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -263,8 +263,10 @@ def _lock(folder: Path) -> TextIO:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             file = path.open("a+", encoding="utf-8")
-        except FileNotFoundError:  # who had made the folder was refused, and took it away
-            continue
+        except FileNotFoundError:
+            if path.is_symlink():  # to nothing, and so for good
+                raise
+            continue  # who had made the folder was refused, and took it away
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

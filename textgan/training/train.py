@@ -1,5 +1,6 @@
 """`train`: from settings to a finished run, new or resumed."""
 
+import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,8 +79,8 @@ def plan_run(
         settings = runs.check_continuation(folder, settings)
     device = chosen_device(settings.training.device)
     settings = _resolved(settings, device)
-    # Under torchrun each process has been given its share of the cores already.
-    if torchrun_processes().count == 1:
+    # Under torchrun each of several processes has been given its share of the cores already.
+    if torchrun_processes().count == 1 or "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(settings.training.threads)
     objective = build_objective(settings.objective)
     update = chosen_update(settings.training, device)
