@@ -67,7 +67,14 @@ def test_what_is_said(tmp_path):
     assert "1 duplicates" in text
     assert "18 (char)" in text
     assert "sequences of 8" in text
+    assert "--length 4 holds all, for 50% of the work" in text
     assert len(text.splitlines()) <= 9
+
+
+@pytest.mark.parametrize(("length", "told"), [(3, False), (4, False), (5, False), (6, True)])
+def test_a_shorter_length_is_proposed_where_it_saves_a_quarter(tmp_path, length, told):
+    summary = made(tmp_path, WORDS, length=length).summary
+    assert ("holds all" in describe(summary)) == told
 
 
 lines = st.lists(

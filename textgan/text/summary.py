@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 PERCENTILES = (5, 50, 95)
 CAP = 65_536  # lengths above are counted together
+WORTH_TELLING = 0.75
+"""Where no line takes more than this share of a sequence, a shorter one is proposed."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def describe(summary: Summary) -> str:
         ("dropped", ", ".join(left) or "none"),
         ("symbols", f"{summary.symbols:,} ({summary.tokenizer}){unknown}"),
         ("lengths", f"{lengths}; sequences of {summary.length}{cut}"),
+        *_proposed(summary),
         ("split", ", ".join(f"{name} {count:,}" for name, count in summary.splits.items())),
     ]
     empty = [name for name, count in summary.splits.items() if not count]
@@ -100,6 +103,14 @@ def describe(summary: Summary) -> str:
         rows.append(("", f"no line for {' and '.join(empty)}: too few lines to hold any out"))
     rows += [("" if i else "such as", shown(line)) for i, line in enumerate(summary.samples)]
     return "\n".join(f"{name:<8} {text}" for name, text in rows)
+
+
+def _proposed(summary: Summary) -> list[tuple[str, str]]:
+    longest, length = summary.lengths["longest"], summary.length
+    if not 0 < longest <= length * WORTH_TELLING:
+        return []
+    share = f"{longest / length:.0%} of the work"
+    return [("", f"no line fills them: --length {longest} holds all, for {share}")]
 
 
 def shown(line: str, width: int = 80) -> str:
