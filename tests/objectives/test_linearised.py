@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from textgan.networks.critic import Critic
+from textgan.networks.layout import Abreast, Apart
 from textgan.objectives import OBJECTIVES, build_objective
 from textgan.objectives.linearised import linearised
 from textgan.objectives.objective import Objective
@@ -52,7 +53,10 @@ def gradients(critic):
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
 @pytest.mark.parametrize("head", ["flatten", "mean"])
 @pytest.mark.parametrize("kernel", [1, 3, 5])
-def test_equal_to_double_backward_in_float64(head, kernel, penalty):
+@pytest.mark.parametrize("layout", [Apart, Abreast])
+def test_equal_to_double_backward_in_float64(layout, head, kernel, penalty, monkeypatch):
+    if layout is Apart:  # as on a GPU
+        monkeypatch.setattr("textgan.networks.passes.layout_of", lambda h, weight: Apart())
     critic, real, fake, mix = prepared(head, kernel)
     fast = linearised(curved(penalty), critic, real, fake, mix, torch.float64)
     ours = gradients(critic)

@@ -51,24 +51,23 @@ class Convolution(nn.Module):
         inputs: channels in.
         outputs: channels out.
         kernel: positions read for one position written; odd.
-        dilation: distance between the positions read.
 
     Raises:
         InputError: the kernel is even or smaller than one.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, dilation: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
         super().__init__()
         if kernel < 1 or kernel % 2 == 0:
             raise InputError(f"network.kernel is {kernel}; a kernel must be odd and at least 1")
-        self.kernel, self.dilation = kernel, dilation
+        self.kernel = kernel
         self.weight = nn.Parameter(torch.empty(outputs, kernel, inputs))
         self.bias = nn.Parameter(torch.zeros(outputs))
         uniform_(self.weight, math.sqrt(4 / (kernel * (inputs + outputs))))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(batch, length, inputs)` to `(batch, length, outputs)`."""
-        return convolve(x, self.weight, self.bias, self.dilation)
+        return convolve(x, self.weight, self.bias)
 
 
 class Linear(nn.Module):
@@ -108,7 +107,6 @@ class ResidualBlock(nn.Module):
         width: channels in and out.
         kernel: positions that each convolution reads; odd.
         scale: weight of the residual branch (0.3 in the original).
-        dilation: distance between the positions that a kernel reads.
         activation: ahead of each convolution.
     """
 
@@ -117,13 +115,12 @@ class ResidualBlock(nn.Module):
         width: int,
         kernel: int,
         scale: float,
-        dilation: int = 1,
         activation: Activation = "relu",
     ) -> None:
         super().__init__()
         self.scale, self.activation = scale, activation
-        self.first = Convolution(width, width, kernel, dilation)
-        self.second = Convolution(width, width, kernel, dilation)
+        self.first = Convolution(width, width, kernel)
+        self.second = Convolution(width, width, kernel)
 
     def forward(self, h: Tensor) -> Tensor:
         """Map `(batch, length, width)` to the same shape."""

@@ -3,9 +3,9 @@
 Sequences are `(batch, length, channels)`, channels last, so that a kernel of `k` positions reads
 one run of `k * channels` numbers per output position. Weights are `(out_channels, kernel,
 in_channels)` to match: no pass copies them into another order. The convolution is "same": with an
-odd kernel and dilation `d`, `d * (k - 1) / 2` zeros stand on both sides.
+odd kernel `(k - 1) / 2` zeros stand on both sides.
 
-    input      0 0 a b c d 0 0        kernel 5, dilation 1
+    input      0 0 a b c d 0 0        kernel 5
                └───┬───┘
     output         A B C D
 """
@@ -17,14 +17,13 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> Tensor:
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Convolve `x` over its positions; differentiable any number of times.
 
     Args:
         x: `(batch, length, in_channels)`.
         weight: `(out_channels, kernel, in_channels)`, kernel odd; taken in the type of `x`.
         bias: `(out_channels,)` or none.
-        dilation: distance between the positions that a kernel reads.
 
     Returns:
         `(batch, length, out_channels)`, contiguous.
@@ -32,49 +31,47 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: in
     weight = weight.to(x.dtype)
     bias = None if bias is None else bias.to(x.dtype)
     if not torch.is_grad_enabled():
-        return _forward(x, weight, bias, dilation)
-    y: Tensor = _Convolve.apply(x, weight, bias, dilation)  # type: ignore[no-untyped-call]
+        return _forward(x, weight, bias)
+    y: Tensor = _Convolve.apply(x, weight, bias)  # type: ignore[no-untyped-call]
     return y
 
 
-def input_gradient(adjoint: Tensor, weight: Tensor, dilation: int = 1) -> Tensor:
+def input_gradient(adjoint: Tensor, weight: Tensor) -> Tensor:
     """The adjoint of `convolve` without bias: from its output back to its input.
 
     Args:
         adjoint: gradient at the convolution's output, `(batch, length, out_channels)`.
         weight: `(out_channels, kernel, in_channels)`, in the type of `adjoint`.
-        dilation: distance between the positions that a kernel reads.
 
     Returns:
         `(batch, length, in_channels)`.
     """
     like = adjoint.new_empty(*adjoint.shape[:2], weight.shape[2])
-    gradient = _backward(like, adjoint, _image(weight), dilation, (True, False, False))
+    gradient = _backward(like, adjoint, _image(weight), (True, False, False))
     return gradient.squeeze(2).transpose(1, 2).contiguous()
 
 
-def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int, dilation: int = 1) -> Tensor:
+def weight_gradient(x: Tensor, adjoint: Tensor, kernel: int) -> Tensor:
     """Sum over positions of the outer products of an output's adjoint with what its kernel read.
 
     Args:
         x: the convolution's input, `(batch, length, in_channels)`.
         adjoint: gradient at the convolution's output, `(batch, length, out_channels)`.
         kernel: number of positions that the kernel reads.
-        dilation: distance between them.
 
     Returns:
         `(out_channels, kernel, in_channels)`, in the type of `x` (on a CPU float32 for bfloat16).
     """
     # The CPU's own takes up to twice as long, and without bfloat16 instructions sums in bfloat16.
     if x.device.type == "cpu":
-        return weight_gradient_by_product(x, adjoint, kernel, dilation)
+        return weight_gradient_by_product(x, adjoint, kernel)
     like = x.new_empty(adjoint.shape[-1], kernel, x.shape[-1])
-    gradient = _backward(x, adjoint, _image(like), dilation, (False, True, False))
+    gradient = _backward(x, adjoint, _image(like), (False, True, False))
     return gradient.squeeze(2).transpose(1, 2).contiguous()
 
 
 def _backward(
-    x: Tensor, adjoint: Tensor, weight: Tensor, dilation: int, wanted: tuple[bool, bool, bool]
+    x: Tensor, adjoint: Tensor, weight: Tensor, wanted: tuple[bool, bool, bool]
 ) -> Tensor:
     gradients: tuple[Tensor, ...] = torch.ops.aten.convolution_backward(
         _image(adjoint),
@@ -82,8 +79,8 @@ def _backward(
         weight,
         None,
         [1, 1],
-        [0, dilation * (weight.shape[-1] // 2)],
-        [1, dilation],
+        [0, weight.shape[-1] // 2],
+        [1, 1],
         False,
         [0, 0],
         1,
@@ -92,16 +89,15 @@ def _backward(
     return gradients[wanted.index(True)]
 
 
-def weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int, dilation: int) -> Tensor:
+def weight_gradient_by_product(x: Tensor, adjoint: Tensor, kernel: int) -> Tensor:
     """`weight_gradient` as one matrix product over copied windows."""
     batch, length, inputs = x.shape
     outputs = adjoint.shape[-1]
-    reach = dilation * (kernel // 2)
-    padded = functional.pad(x, (0, 0, reach, reach))
+    padded = functional.pad(x, (0, 0, kernel // 2, kernel // 2))
     rows, step, _ = padded.stride()
-    windows = padded.as_strided(
-        (batch, length, kernel, inputs), (rows, step, dilation * step, 1)
-    ).reshape(batch * length, kernel * inputs)
+    windows = padded.as_strided((batch, length, kernel, inputs), (rows, step, step, 1)).reshape(
+        batch * length, kernel * inputs
+    )
     # A product with a long inner and short outer sides runs faster in a few pieces, which are then
     # added in float32.
     pieces = 8 if outputs <= 128 and batch % 8 == 0 else 1
@@ -118,13 +114,12 @@ def _image(x: Tensor) -> Tensor:
     return x.transpose(1, 2).unsqueeze(2)
 
 
-def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
+def _forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     y = functional.conv2d(
         _image(x),
         _image(weight),
         bias,
-        padding=(0, dilation * (weight.shape[1] // 2)),
-        dilation=(1, dilation),
+        padding=(0, weight.shape[1] // 2),
     )
     return y.squeeze(2).transpose(1, 2).contiguous()
 
@@ -133,21 +128,17 @@ class _Convolve(torch.autograd.Function):
     """`_forward` with a fast weight gradient; its backward differentiates too."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
-        ctx.dilation = dilation
-        return _forward(x, weight, bias, dilation)
+        return _forward(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, adjoint: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
-        to_x, to_weight, to_bias, _ = ctx.needs_input_grad
+        to_x, to_weight, to_bias = ctx.needs_input_grad
         adjoint = adjoint.contiguous()
         return (
-            input_gradient(adjoint, weight, ctx.dilation) if to_x else None,
-            weight_gradient(x, adjoint, weight.shape[1], ctx.dilation).to(weight.dtype)
-            if to_weight
-            else None,
+            input_gradient(adjoint, weight) if to_x else None,
+            weight_gradient(x, adjoint, weight.shape[1]).to(weight.dtype) if to_weight else None,
             adjoint.sum((0, 1)) if to_bias else None,
-            None,
         )

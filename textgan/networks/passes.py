@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from textgan.networks.blocks import Convolution, ResidualBlock
-from textgan.networks.convolution import convolve, input_gradient, weight_gradient
+from textgan.networks.blocks import ResidualBlock
+from textgan.networks.layout import Layout, add_gradient, layout_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Passes:
     Call `forward`; then `adjoint`; then `tangent` where the adjoints were kept for it.
 
     Args:
-        blocks: from `cast_blocks`.
+        blocks: from `cast_blocks`; at least one.
     """
 
     def __init__(self, blocks: Sequence[CastBlock]) -> None:
@@ -60,16 +60,22 @@ class Passes:
         self.inputs: list[tuple[Tensor, Tensor]] = []
         self.adjoints: list[tuple[Tensor, Tensor]] = []
 
-    def forward(self, h: Tensor) -> Tensor:
-        """Map `(rows, length, width)` through the stack, keeping what each convolution reads."""
+    def forward(self, h: Tensor, keep: bool = True) -> Tensor:
+        """Map `(rows, length, width)` through the stack.
+
+        Args:
+            h: stays as it was.
+            keep: keep what each convolution reads, for the other passes.
+        """
+        layout = self._layout(h)
+        h = layout.enter(h)
         for cast in self.blocks:
-            dilation = cast.block.first.dilation
             outer = torch.relu(h)
-            inner = convolve(outer, *cast.first, dilation).relu_()
-            self.inputs.append((outer, inner))
-            # Out of place: what `forward` was given stays as it was.
-            h = h + convolve(inner, *cast.second, dilation)
-        return h
+            inner = layout.convolve(outer, *cast.first).relu_()
+            if keep:
+                self.inputs.append((outer, inner))
+            h = layout.plus(h, inner, *cast.second)
+        return layout.leave(h)
 
     def adjoint(self, h: Tensor, weights: bool, keep: bool = False) -> Tensor:
         """Carry the gradient at the stack's output back to its input.
@@ -79,19 +85,20 @@ class Passes:
             weights: add the gradients of weights and biases to the parameters.
             keep: keep the adjoints for `tangent`.
         """
+        layout = self._layout(h)
+        h = layout.enter(h)
         for cast, (outer, inner) in zip(reversed(self.blocks), reversed(self.inputs), strict=True):
-            dilation = cast.block.first.dilation
-            at_inner = _mask_(input_gradient(h, cast.second[0], dilation), inner)
+            at_inner = _mask_(layout.input_gradient(h, cast.second[0]), inner)
             if weights:
-                _add_products(cast.block, (outer, inner), (at_inner, h))
-                add_gradient(cast.block.first.bias, at_inner.sum((0, 1)))
-                add_gradient(cast.block.second.bias, h.sum((0, 1)), cast.block.scale)
+                _add_products(layout, cast.block, (outer, inner), (at_inner, h))
+                add_gradient(cast.block.first.bias, at_inner.flatten(0, -2).sum(0))
+                add_gradient(cast.block.second.bias, h.flatten(0, -2).sum(0), cast.block.scale)
             if keep:
                 self.adjoints.append((at_inner, h))
             else:
                 self.inputs.pop()
-            h = _mask_(input_gradient(at_inner, cast.first[0], dilation), outer).add_(h)
-        return h
+            h = _mask_(layout.input_gradient(at_inner, cast.first[0]), outer).add_(h)
+        return layout.leave(h)
 
     def tangent(self, h: Tensor) -> Tensor:
         """Carry a direction forward, add `d<h, adjoint at the input> / dW` to the weights.
@@ -102,36 +109,29 @@ class Passes:
         Returns:
             The direction at its output.
         """
+        layout = self._layout(h)
+        h = layout.enter(h)
         for cast, (outer, inner) in zip(self.blocks, self.inputs, strict=True):
-            dilation = cast.block.first.dilation
             # In place of the activations, whose signs are all that is still needed of them.
             outer = _mask_(h, outer, into=outer)
-            inner = _mask_(convolve(outer, cast.first[0], None, dilation), inner, into=inner)
-            _add_products(cast.block, (outer, inner), self.adjoints.pop())
-            h = h + convolve(inner, cast.second[0], None, dilation)
+            inner = _mask_(layout.convolve(outer, cast.first[0]), inner, into=inner)
+            _add_products(layout, cast.block, (outer, inner), self.adjoints.pop())
+            h = layout.plus(h, inner, cast.second[0])
         self.inputs = []
-        return h
+        return layout.leave(h)
 
-
-def add_gradient(parameter: Tensor, gradient: Tensor, scale: float = 1.0) -> None:
-    """Add `scale * gradient`, of any type, to `parameter.grad`."""
-    if parameter.grad is None:
-        gradient = gradient.to(parameter.dtype)
-        parameter.grad = gradient * scale if scale != 1.0 else gradient.contiguous()
-    else:
-        parameter.grad.add_(gradient, alpha=scale)
+    def _layout(self, h: Tensor) -> Layout:
+        return layout_of(h, self.blocks[0].block.first.weight)
 
 
 def _add_products(
-    block: ResidualBlock, inputs: tuple[Tensor, Tensor], adjoints: tuple[Tensor, Tensor]
+    layout: Layout,
+    block: ResidualBlock,
+    inputs: tuple[Tensor, Tensor],
+    adjoints: tuple[Tensor, Tensor],
 ) -> None:
-    layers: tuple[tuple[Convolution, float], ...] = (
-        (block.first, 1.0),
-        (block.second, block.scale),
-    )
-    for (layer, scale), x, adjoint in zip(layers, inputs, adjoints, strict=True):
-        product = weight_gradient(x, adjoint, layer.weight.shape[1], layer.dilation)
-        add_gradient(layer.weight, product, scale)
+    layout.add_weight_gradient(block.first.weight, inputs[0], adjoints[0], 1.0)
+    layout.add_weight_gradient(block.second.weight, inputs[1], adjoints[1], block.scale)
 
 
 def _mask_(adjoint: Tensor, rectified: Tensor, into: Tensor | None = None) -> Tensor:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from textgan.networks.blocks import ResidualBlock, reparametrised
-from textgan.networks.convolution import convolve
 from textgan.networks.passes import CastBlock, Passes, cast_blocks
 
 
@@ -59,20 +58,11 @@ class ResidualStack(nn.Sequential):
         if not self.linear_between_relus():
             return self.plain(h)
         if not torch.is_grad_enabled():
-            return _written(h, self.cast(h.dtype))
+            return Passes(self.cast(h.dtype)).forward(h, keep=False)
         if not h.requires_grad:  # nothing before the stack learns: the graph begins at its weights
             return self.plain(h)
         y: Tensor = _Stack.apply(h, self)  # type: ignore[no-untyped-call]
         return y
-
-
-def _written(h: Tensor, blocks: list[CastBlock]) -> Tensor:
-    # Only forward: nothing is kept.
-    for block in blocks:
-        dilation = block.block.first.dilation
-        inner = convolve(torch.relu(h), *block.first, dilation).relu_()
-        h = h + convolve(inner, *block.second, dilation)
-    return h
 
 
 class _Stack(torch.autograd.Function):

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from textgan.networks.critic import Critic
-from textgan.networks.passes import CastBlock, Passes, add_gradient
+from textgan.networks.layout import add_gradient
+from textgan.networks.passes import CastBlock, Passes
 from textgan.objectives.objective import Objective
 from textgan.objectives.penalty import Penalty, root
 
