@@ -141,7 +141,7 @@ def sharpness(folder: Path) -> float:
     generator = TextGAN.from_pretrained(folder).generator
     with torch.no_grad():
         drawn = torch.randn(256, generator.latent, generator=torch.Generator().manual_seed(0))
-        return float(generator(drawn).max(-1).values.mean())
+        return float(generator.logits(drawn).softmax(-1).max(-1).values.mean())
 
 
 def shown(line: Mapping[str, float], name: str) -> str:

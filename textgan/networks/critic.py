@@ -5,9 +5,9 @@ from typing import Any, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from textgan.networks.blocks import Activation, Linear, ResidualBlock, reparametrised
+from textgan.networks.given import Given, embed
 from textgan.networks.stack import ResidualStack
 
 Head = Literal["flatten", "mean"]
@@ -61,15 +61,9 @@ class Critic(nn.Module):
         ends = (self.input, self.output)
         return self.blocks.linear_between_relus() and not any(map(reparametrised, ends))
 
-    def embed(self, x: Tensor) -> Tensor:
-        """First layer: `(batch, length, vocab)` or symbols `(batch, length)` to `(…, width)`.
-
-        Symbols are looked up as columns of the weight, which is what their one-hot rows select.
-        """
-        if x.is_floating_point():
-            h: Tensor = self.input(x)
-            return h
-        return functional.embedding(x, self.input.weight.t()) + self.input.bias
+    def embed(self, x: Given) -> Tensor:
+        """First layer: what is given, of `(batch, length)`, to `(batch, length, width)`."""
+        return embed(x, self.input.weight, self.input.bias)
 
     def score(self, h: Tensor) -> Tensor:
         """Last layer: `(batch, length, width)` to `(batch,)`, at least float32."""
@@ -88,17 +82,21 @@ class Critic(nn.Module):
         h = h.to(torch.promote_types(h.dtype, torch.float32))
         return h.flatten(1) if self.head == "flatten" else h.mean(1)
 
-    def forward(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    def forward(self, x: Given, dtype: torch.dtype | None = None) -> Tensor:
         """Score sequences.
 
         Args:
-            x: probabilities or one-hot rows `(batch, length, vocab)`, or symbols `(batch, length)`.
+            x: probabilities or one-hot rows `(batch, length, vocab)`, symbols `(batch, length)`, or
+                both.
             dtype: type that the blocks compute in; that of the first layer's output by default.
 
         Returns:
             `(batch,)`, at least float32.
         """
-        h = self.embed(x)
+        return self.judge(self.embed(x), dtype)
+
+    def judge(self, h: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Score what the first layer wrote, as `forward` does."""
         return self.score(self.blocks(h.to(dtype or h.dtype)))
 
 
@@ -121,9 +119,15 @@ class Critics(nn.ModuleList):
         """The one that learns in critic step number `step`."""
         return self[step % len(self)]
 
-    def forward(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    def forward(self, x: Given, dtype: torch.dtype | None = None) -> Tensor:
         """Score sequences as each of them does, and take the mean: `(batch,)`."""
-        first, *others = (critic(x, dtype) for critic in self)
+        critics = [cast(Critic, critic) for critic in self]
+        # One product for all first layers: it reads rows of a whole vocabulary once, and so back.
+        firsts = [critic.input for critic in critics]
+        weight = torch.cat([first.weight for first in firsts])
+        h = embed(x, weight, torch.cat([first.bias for first in firsts]))
+        parts = zip(critics, h.chunk(len(critics), -1), strict=True)
+        first, *others = (critic.judge(part, dtype) for critic, part in parts)
         scores: Tensor = torch.stack([first, *others]).mean(0) if others else first
         return scores
 

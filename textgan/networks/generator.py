@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from textgan.networks.blocks import Activation, Linear, ResidualBlock, uniform_
+from textgan.networks.given import Given, StraightThrough
 from textgan.networks.stack import ResidualStack
 
 Output = Literal["softmax", "straight-through"]
@@ -40,9 +41,9 @@ class Generator(nn.Module):
         activation: of the residual blocks.
         latent: size of `z`.
         output: what the critic is given. ``"softmax"``: the probabilities (the original).
-            ``"straight-through"``: one-hot rows of the most probable symbols, which pass gradients
-            on as if they were the probabilities (Bengio et al. 2013, arXiv 1308.3432), so that the
-            critic never tells real from written by how sure the generator is.
+            ``"straight-through"``: the most probable symbols, which pass gradients on as if they
+            were the probabilities (Bengio et al. 2013, arXiv 1308.3432), so that the critic never
+            tells real from written by how sure the generator is.
         vectors: the rows of the last layer, one a symbol. ``"fixed"``: they stay as drawn and only
             their biases learn, so that none of many symbols is unlearned on its own. A tensor
             `(vocab, width)` of unit vectors: these, likewise fixed.
@@ -106,21 +107,21 @@ class Generator(nn.Module):
         weight, bias = (t.to(read.dtype) for t in (self.output.weight, self.output.bias))
         return (functional.linear(part, weight, bias) for part in torch.split(read, rows))
 
-    def forward(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """What the critic is given: `(batch, latent)` to `(batch, length, vocab)`.
+    def forward(self, z: Tensor, dtype: torch.dtype | None = None) -> Given:
+        """What the critic is given, see `output`: of `(batch, latent)`.
 
-        Symbol probabilities or one-hot rows, see `output`; at least float32.
+        Returns:
+            Symbol probabilities `(batch, length, vocab)`, at least float32, or both with symbols.
         """
         scores = self.logits(z, dtype)
         exact = torch.promote_types(scores.dtype, torch.float32)
         probabilities = torch.softmax(scores, dim=-1, dtype=exact)
         if not self.hard:
             return probabilities
-        rows: Tensor = _MostProbable.apply(probabilities)  # type: ignore[no-untyped-call]
-        return rows
+        return StraightThrough(most_probable(probabilities), probabilities)
 
     def written(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """What `forward` gives, without a gradient; one-hot rows as their symbols.
+        """What `forward` gives, without a gradient, for which symbols do where there are any.
 
         Returns:
             Symbols `(batch, length)`, or probabilities `(batch, length, vocab)`.
@@ -140,16 +141,3 @@ def most_probable(scores: Tensor) -> Tensor:
     # numpy searches with vector instructions, PyTorch without: of 2,560 rows of 4,088, 3 ms to 24.
     exact = torch.promote_types(scores.dtype, torch.float32)
     return torch.from_numpy(scores.detach().to(exact).numpy().argmax(-1))
-
-
-class _MostProbable(torch.autograd.Function):
-    """One-hot rows of the largest entries; the gradient goes through as if nothing had happened."""
-
-    @staticmethod
-    def forward(ctx: Any, probabilities: Tensor) -> Tensor:
-        largest = most_probable(probabilities)[..., None]
-        return torch.zeros_like(probabilities).scatter_(-1, largest, 1.0)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textgan.networks.critic import Critic
+from textgan.networks.given import Given
 from textgan.objectives.linearised import linearised
 from textgan.objectives.objective import Objective, Terms
 from textgan.objectives.penalty import slope
@@ -98,7 +99,7 @@ def rows_of(x: Tensor, vocab: int, dtype: torch.dtype) -> Tensor:
 
 
 def generator_loss(
-    objective: Objective, critic: nn.Module, real: Tensor, fake: Tensor, dtype: torch.dtype
+    objective: Objective, critic: nn.Module, real: Tensor, fake: Given, dtype: torch.dtype
 ) -> tuple[Tensor, Terms]:
     """The generator's loss, a scalar that differentiates with respect to `fake`, and its terms."""
 
