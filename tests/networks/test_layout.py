@@ -1,17 +1,27 @@
-"""Two ways for sequences to lie in memory: each convolves as torch does, and both agree."""
+"""Three ways for sequences to lie in memory: each convolves as torch does."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from textgan.networks.layout import Abreast, Apart, add_gradient, layout_of
+from textgan.networks.abreast import Abreast
+from textgan.networks.layout import Apart, add_gradient
+from textgan.networks.passes import layout_of
+from textgan.networks.winograd import POINTS, Winograd, factors
 
-SHAPES = [(4, 9, 5), (3, 1, 5), (1, 2, 7), (2, 6, 1), (5, 4, 3)]  # batch, length, kernel
+SHAPES = [(4, 9, 5), (3, 1, 5), (1, 2, 7), (2, 6, 1), (5, 4, 3), (2, 7, 3), (6, 19, 5), (1, 20, 5)]
+CASES = [
+    (layout, *shape)
+    for layout in (Apart, Abreast, Winograd)
+    for shape in SHAPES  # batch, length, kernel
+    if layout is not Winograd or shape[2] in POINTS
+]
 
 
 def prepared(layout, batch, length, kernel):
     torch.manual_seed(0)
-    chosen = Apart() if layout is Apart else Abreast(batch, length, kernel)
+    chosen = Apart() if layout is Apart else layout(batch, length, kernel)
     x = torch.randn(batch, length, 4, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(6, kernel, 4, dtype=torch.float64, requires_grad=True)
     bias = torch.randn(6, dtype=torch.float64)
@@ -19,8 +29,7 @@ def prepared(layout, batch, length, kernel):
     return chosen, x, weight, bias, y
 
 
-@pytest.mark.parametrize(("batch", "length", "kernel"), SHAPES)
-@pytest.mark.parametrize("layout", [Apart, Abreast])
+@pytest.mark.parametrize(("layout", "batch", "length", "kernel"), CASES)
 @torch.no_grad()
 def test_convolution_and_sum_equal_torchs(layout, batch, length, kernel):
     layout, x, weight, bias, expected = prepared(layout, batch, length, kernel)
@@ -36,8 +45,7 @@ def test_convolution_and_sum_equal_torchs(layout, batch, length, kernel):
     assert torch.equal(layout.leave(laid), x) and torch.equal(x, before)
 
 
-@pytest.mark.parametrize(("batch", "length", "kernel"), SHAPES)
-@pytest.mark.parametrize("layout", [Apart, Abreast])
+@pytest.mark.parametrize(("layout", "batch", "length", "kernel"), CASES)
 def test_gradients_equal_torchs_and_add_up(layout, batch, length, kernel):
     layout, x, weight, _, y = prepared(layout, batch, length, kernel)
     adjoint = torch.randn_like(y)
@@ -51,7 +59,7 @@ def test_gradients_equal_torchs_and_add_up(layout, batch, length, kernel):
         torch.testing.assert_close(weight.grad, 1.3 * to_weight)
 
 
-def test_abreast_lies_position_by_position_in_memory_of_its_own():
+def test_sequences_lie_position_by_position_in_memory_of_their_own():
     h = torch.arange(6.0).view(2, 3, 1)
     laid = Abreast(2, 3, 5).enter(h)
     assert laid.flatten().tolist() == [0, 3, 1, 4, 2, 5]
@@ -60,24 +68,45 @@ def test_abreast_lies_position_by_position_in_memory_of_its_own():
     one = torch.ones(1, 3, 1)
     Abreast(1, 3, 5).enter(one).zero_()  # where nothing would have to move
     assert one.all()
+    padded = Winograd(2, 3, 3).enter(h).flatten().tolist()
+    assert padded == [0, 0, 0, 3, 1, 4, 2, 5, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_fewer_multiplications_make_the_coefficients_of_the_product(kernel):
+    a, b, g = factors(kernel)
+    assert len(a) == kernel + 3  # where the sum has 4 * kernel
+    weight, x = np.random.default_rng(0).normal(size=(2, kernel + 3))
+    expected = np.correlate(x, weight[:kernel])
+    np.testing.assert_allclose(a.T @ ((g @ weight[:kernel]) * (b @ x)), expected, rtol=1e-12)
+
+
+def test_fewer_multiplications_round_no_more_than_five_times_as_much():
+    torch.manual_seed(0)
+    x, weight = torch.randn(8, 16, 64), torch.randn(64, 5, 64)
+    layout, plain = Winograd(8, 16, 5), Abreast(8, 16, 5)
+    exact = plain.leave(plain.convolve(plain.enter(x.double()), weight.double()))
+    found = layout.leave(layout.convolve(layout.enter(x), weight))
+    assert (found - exact).norm() / exact.norm() < 1e-6
 
 
 @pytest.mark.parametrize(
-    ("dtype", "of_weight", "abreast"),
+    ("dtype", "of_weight", "layout"),
     [
-        (torch.float32, torch.float32, True),
-        (torch.float64, torch.float64, True),
-        (torch.bfloat16, torch.float32, False),
-        (torch.bfloat16, torch.bfloat16, False),  # products would be rounded one by one
-        (torch.float64, torch.float32, False),
+        (torch.float32, torch.float32, Winograd),
+        (torch.float64, torch.float64, Winograd),
+        (torch.bfloat16, torch.float32, Apart),
+        (torch.bfloat16, torch.bfloat16, Apart),  # products would be rounded one by one
+        (torch.float64, torch.float32, Apart),
     ],
-    ids=str,
 )
-def test_plain_products_are_for_exact_types_on_a_cpu(dtype, of_weight, abreast):
-    h, weight = torch.zeros(2, 7, 4, dtype=dtype), torch.zeros(4, 3, 4, dtype=of_weight)
-    chosen = layout_of(h, weight)
-    assert chosen == Abreast(2, 7, 3) if abreast else isinstance(chosen, Apart)
-    assert isinstance(layout_of(h.to("meta"), weight), Apart)
+def test_plain_products_are_for_exact_types_on_a_cpu(dtype, of_weight, layout):
+    h, weight = torch.zeros(2, 7, 128, dtype=dtype), torch.zeros(128, 3, 128, dtype=of_weight)
+    assert type(layout_of(h, weight)) is layout
+    assert type(layout_of(h.to("meta"), weight)) is Apart
+    if layout is Winograd:  # not for so few channels, nor for every kernel
+        assert layout_of(h[..., :8], weight[:8, :, :8]) == Abreast(2, 7, 3)
+        assert layout_of(h, weight.new_zeros(128, 7, 128)) == Abreast(2, 7, 7)
 
 
 def test_gradients_of_another_type_are_taken_in_the_parameters():

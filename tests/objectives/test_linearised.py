@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from textgan.networks.abreast import Abreast
 from textgan.networks.critic import Critic
-from textgan.networks.layout import Abreast, Apart
+from textgan.networks.layout import Apart
+from textgan.networks.winograd import POINTS, Winograd
 from textgan.objectives import OBJECTIVES, build_objective
 from textgan.objectives.linearised import linearised
 from textgan.objectives.objective import Objective
@@ -53,10 +55,14 @@ def gradients(critic):
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
 @pytest.mark.parametrize("head", ["flatten", "mean"])
 @pytest.mark.parametrize("kernel", [1, 3, 5])
-@pytest.mark.parametrize("layout", [Apart, Abreast])
+@pytest.mark.parametrize("layout", [Apart, Abreast, Winograd])
 def test_equal_to_double_backward_in_float64(layout, head, kernel, penalty, monkeypatch):
-    if layout is Apart:  # as on a GPU
-        monkeypatch.setattr("textgan.networks.passes.layout_of", lambda h, weight: Apart())
+    def layout_of(h, weight):
+        if layout is Apart or (layout is Winograd and kernel not in POINTS):
+            return Apart()  # as on a GPU
+        return layout(len(h), h.shape[1], kernel)
+
+    monkeypatch.setattr("textgan.networks.passes.layout_of", layout_of)
     critic, real, fake, mix = prepared(head, kernel)
     fast = linearised(curved(penalty), critic, real, fake, mix, torch.float64)
     ours = gradients(critic)

@@ -121,15 +121,16 @@ class Critics(nn.ModuleList):
 
     def forward(self, x: Given, dtype: torch.dtype | None = None) -> Tensor:
         """Score sequences as each of them does, and take the mean: `(batch,)`."""
+        if len(self) == 1:
+            alone: Tensor = self[0](x, dtype)
+            return alone
         critics = [cast(Critic, critic) for critic in self]
         # One product for all first layers: it reads rows of a whole vocabulary once, and so back.
         firsts = [critic.input for critic in critics]
         weight = torch.cat([first.weight for first in firsts])
         h = embed(x, weight, torch.cat([first.bias for first in firsts]))
         parts = zip(critics, h.chunk(len(critics), -1), strict=True)
-        first, *others = (critic.judge(part, dtype) for critic, part in parts)
-        scores: Tensor = torch.stack([first, *others]).mean(0) if others else first
-        return scores
+        return torch.stack([critic.judge(part, dtype) for critic, part in parts]).mean(0)
 
 
 def settled(critics: Critics) -> Critics:

@@ -18,8 +18,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from textgan.networks.abreast import Abreast
 from textgan.networks.blocks import ResidualBlock
-from textgan.networks.layout import Layout, add_gradient, layout_of
+from textgan.networks.layout import Apart, Layout, add_gradient
+from textgan.networks.winograd import POINTS, Winograd
+
+WIDE = 128
+"""Channels from which fewer multiplications are worth the sums that they cost."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,20 @@ def cast_blocks(blocks: Sequence[ResidualBlock], dtype: torch.dtype) -> list[Cas
     pairs = list(zip(cast[::2], cast[1::2], strict=True))
     halves = zip(blocks, pairs[: len(blocks)], pairs[len(blocks) :], strict=True)
     return [CastBlock(block, first, second) for block, first, second in halves]
+
+
+def layout_of(h: Tensor, weight: Tensor) -> Layout:
+    """What suits `(batch, length, channels)`, its type and device, and a weight as it is kept.
+
+    Half precision would round after each of the products that are added up, and torch's compiler
+    makes copies of what they write.
+    """
+    exact = h.dtype is weight.dtype and h.dtype in (torch.float32, torch.float64)
+    if not exact or h.device.type != "cpu" or torch.compiler.is_compiling():
+        return Apart()
+    channels, kernel, _ = weight.shape
+    fewer = kernel in POINTS and channels >= WIDE
+    return (Winograd if fewer else Abreast)(len(h), h.shape[1], kernel)
 
 
 class Passes:

@@ -1,0 +1,82 @@
+"""Convolution as plain matrix products of what already lies in memory.
+
+All sequences' first positions come first, then all second positions, and what a kernel reads two
+positions further on lies `2 * batch` rows further on, for all sequences at once:
+
+    input rows    a0 b0 c0 a1 b1 c1 a2 b2 c2 a3 b3 c3      sequences a, b, c
+                           └───────────┬────────────┘      what the last of three places reads
+    output rows   A0 B0 C0 A1 B1 C1 A2 B2 C2 A3 B3 C3
+                  └───────────┬────────────┘               is added to these
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Abreast:
+    """All first positions, then all second positions: `(length * batch, channels)`.
+
+    Args:
+        batch: sequences.
+        length: positions of each.
+        kernel: positions that a convolution reads; odd.
+    """
+
+    batch: int
+    length: int
+    kernel: int
+
+    def enter(self, h: Tensor) -> Tensor:
+        """See `Layout`, as for the others; a copy."""
+        return h.transpose(0, 1).clone(memory_format=torch.contiguous_format).flatten(0, 1)
+
+    def leave(self, laid: Tensor) -> Tensor:
+        """Likewise."""
+        return laid.view(self.length, self.batch, -1).transpose(0, 1).contiguous()
+
+    def convolve(self, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Likewise."""
+        y = laid.new_empty(len(laid), len(weight))
+        return self._add_convolved_(y.zero_() if bias is None else y.copy_(bias), laid, weight)
+
+    def plus(self, h: Tensor, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Likewise; writes over `h`."""
+        self._add_convolved_(h, laid, weight)
+        return h if bias is None else h.add_(bias)
+
+    def input_gradient(self, adjoint: Tensor, weight: Tensor) -> Tensor:
+        """Likewise."""
+        x = adjoint.new_zeros(len(adjoint), weight.shape[2])
+        for k, read, written in self._shifts:
+            x[read].addmm_(adjoint[written], weight[:, k])
+        return x
+
+    def add_weight_gradient(
+        self, weight: Tensor, laid: Tensor, adjoint: Tensor, scale: float
+    ) -> None:
+        """Likewise."""
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+        for k, read, written in self._shifts:
+            weight.grad[:, k].addmm_(adjoint[written].t(), laid[read], alpha=scale)
+
+    def _add_convolved_(self, y: Tensor, laid: Tensor, weight: Tensor) -> Tensor:
+        for k, read, written in self._shifts:
+            y[written].addmm_(laid[read], weight[:, k].t())
+        return y
+
+    @cached_property
+    def _shifts(self) -> list[tuple[int, slice, slice]]:
+        # For each place in the kernel the rows that it reads, and those that it reads them for.
+        rows, shifts = self.length * self.batch, []
+        for k in range(self.kernel):
+            by = (k - self.kernel // 2) * self.batch
+            if abs(by) < rows:
+                read = slice(max(by, 0), rows + min(by, 0))
+                written = slice(max(-by, 0), rows + min(-by, 0))
+                shifts.append((k, read, written))
+        return shifts
