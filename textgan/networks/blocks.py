@@ -70,6 +70,11 @@ class Convolution(nn.Module):
         return convolve(x, self.weight, self.bias)
 
 
+def affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Map the last dimension by `weight` `(outputs, inputs)` and `bias`, in the type of `x`."""
+    return functional.linear(x, weight.to(x.dtype), bias.to(x.dtype))
+
+
 class Linear(nn.Module):
     """An affine map of the last dimension.
 
@@ -95,7 +100,7 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(…, inputs)` to `(…, outputs)`."""
-        return functional.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
+        return affine(x, self.weight, self.bias)
 
 
 class ResidualBlock(nn.Module):

@@ -115,12 +115,7 @@ def _image(x: Tensor) -> Tensor:
 
 
 def _forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    y = functional.conv2d(
-        _image(x),
-        _image(weight),
-        bias,
-        padding=(0, weight.shape[1] // 2),
-    )
+    y = functional.conv2d(_image(x), _image(weight), bias, padding=(0, weight.shape[1] // 2))
     return y.squeeze(2).transpose(1, 2).contiguous()
 
 

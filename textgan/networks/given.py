@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from textgan.networks.blocks import affine
+
 
 class StraightThrough(NamedTuple):
     """Symbols, which a critic looks up, and the probabilities that get the gradient of their rows.
@@ -40,7 +42,7 @@ def embed(x: Given, weight: Tensor, bias: Tensor) -> Tensor:
         y: Tensor = _Through.apply(looked_up, x.probabilities, weight)  # type: ignore[no-untyped-call]
         return y
     if x.is_floating_point():
-        return functional.linear(x, weight.to(x.dtype), bias.to(x.dtype))
+        return affine(x, weight, bias)
     return functional.embedding(x, weight.t()) + bias
 
 
