@@ -83,7 +83,6 @@ def children(pid):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers through /proc")
-@pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_killed_worker_comes_back_and_the_run_ends_as_if_it_had_lived(
     names, alone, tmp_path, victim
@@ -104,6 +103,23 @@ def test_a_killed_worker_comes_back_and_the_run_ends_as_if_it_had_lived(
     assert run.returncode == 0, said
     assert int(re.search(r"from step ([\d,]+)", said)[1].replace(",", "")) >= 4
     same(folder, alone)
+
+
+def test_processes_begun_anew_meet_although_the_store_remembers_the_dead(tmp_path):
+    program = tmp_path / "again.py"
+    program.write_text(
+        "import os, signal, torch\n"
+        "from textgan.training.processes import join\n"
+        "processes = join('cpu')\n"
+        "while int(os.environ['TORCHELASTIC_RESTART_COUNT']) < 2:\n"
+        "    if not processes.first: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    processes.average([torch.ones(3)])\n"
+        "processes.wait()\n"
+        "print('met again')\n"
+    )
+    done = finish(torchrun(2, "--max-restarts", 2, program))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("met again") == 2
 
 
 def test_a_process_that_loses_its_peers_says_so_in_a_line(tmp_path):

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, distributed
 
 from textgan.errors import InputError, WorldError, first_line, out_of_memory
+from textgan.training.meeting import meet
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def join(device: str) -> Processes:
     processes = torchrun_processes()
     if processes.count > 1 and not distributed.is_initialized():
         with _together():
-            distributed.init_process_group("nccl" if device == "cuda" else "gloo")
+            store, rank, count = meet()
+            backend = "nccl" if device == "cuda" else "gloo"
+            distributed.init_process_group(backend, store=store, rank=rank, world_size=count)
         atexit.register(_leave)
     return processes
 
