@@ -6,7 +6,8 @@ The two take turns; a figure is the median over turns, `ratio` the median of the
 `peak_share` is textgan's rate over the rate of a (2,048 x 5 width) by (5 width x width) product
 in the same number type, measured in the same run; the work is counted as 10 passes a critic step, 1
 for its generated batch and 5 a generator step, 2 x parameters of the blocks x batch x length each.
-Memory is the growth of the process's peak during steps, each side in a process of its own.
+Memory is the peak during three updates beyond imports and the networks' weights, Adam's moments
+included, each side in a process of its own.
 """
 
 import argparse
@@ -17,8 +18,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
@@ -26,6 +29,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from peak import peak_rate, seconds_of  # noqa: E402
 from textbook import Textbook  # noqa: E402
 
+from textgan.networks.memory import keep_freed_memory  # noqa: E402
 from textgan.networks.precision import fast_dtype, named_dtype  # noqa: E402
 from textgan.objectives.wgan_gp import wgan_gp  # noqa: E402
 from textgan.training.fast import chosen_update  # noqa: E402
@@ -34,9 +38,16 @@ from textgan.training.settings import NetworkSettings, TrainingSettings  # noqa:
 from textgan.training.update import build  # noqa: E402
 
 
+class Side(NamedTuple):
+    """An implementation: one update of it, and the networks that it holds."""
+
+    step: Callable[[], None]
+    networks: list[nn.Module]
+
+
 def ours(
     options: argparse.Namespace, width: int, length: int, critic_steps: int, graph: bool = True
-) -> Callable[[], None]:
+) -> Side:
     """The update of textgan, as the training loop calls it; on a GPU as a graph, or not."""
     network = NetworkSettings(
         width=width, blocks=options.blocks, residual_scale=0.3, head="flatten"
@@ -45,6 +56,7 @@ def ours(
         batch=options.batch, pieces=options.pieces, critic_steps=critic_steps, beta1=0.5,
         generator_rate=1e-4, critic_rate=1e-4, compile=options.compile, graph=graph,
     )  # fmt: skip
+    keep_freed_memory()
     device = torch.device(options.device)
     objective, alone = wgan_gp(), Processes()
     state = build(network, training, objective, vocab=options.vocab, length=length, device=device)
@@ -56,16 +68,14 @@ def ours(
     def step() -> None:
         update(state, objective, lambda draw: text[draw % critic_steps], training, dtype, alone)
 
-    return step
+    return Side(step, [state.generator, state.critic, state.average])
 
 
-def textbook(
-    options: argparse.Namespace, width: int, length: int, critic_steps: int
-) -> Callable[[], None]:
+def textbook(options: argparse.Namespace, width: int, length: int, critic_steps: int) -> Side:
     """The baseline's update."""
     model = Textbook(options.vocab, length, width, options.blocks, 0.3, options.device)
     text = torch.randint(3, options.vocab, (options.batch, length), device=options.device)
-    return lambda: model.update(text, critic_steps)
+    return Side(lambda: model.update(text, critic_steps), [model.generator, model.critic])
 
 
 def formula_flops(options: argparse.Namespace, width: int, length: int, critic_steps: int) -> int:
@@ -82,7 +92,7 @@ def counted_flops(step: Callable[[], None]) -> int:
 
 
 def memory_of(options: argparse.Namespace, side: str, width: int, length: int, steps: int) -> float:
-    """Peak memory in MB of three updates beyond weights and imports, in a process of its own."""
+    """Peak memory in MiB of three updates beyond weights and imports, in a process of its own."""
     command = [sys.executable, __file__, "--memory-of", side, "--widths", str(width)]
     command += ["--lengths", str(length), "--critic-steps", str(steps)]
     command += ["--blocks", str(options.blocks), "--batch", str(options.batch)]
@@ -98,24 +108,20 @@ def memory_of(options: argparse.Namespace, side: str, width: int, length: int, s
 def print_memory(options: argparse.Namespace) -> None:
     """What the process of `memory_of` does."""
     side = ours if options.memory_of == "ours" else textbook
-    step = side(options, *options.widths, *options.lengths, *options.critic_steps)
-    if options.device == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated() / 2**20
-    else:
-        before = resident_mb("VmRSS")
+    cuda = options.device == "cuda"
+    side(options, 8, 8, 1).step()  # code that is loaded when it is first called counts as imports
+    # Before anything is built: one of the two makes Adam's moments then, the other when it steps.
+    before = torch.cuda.memory_allocated() / 2**20 if cuda else resident_mb("VmRSS")
+    made = side(options, *options.widths, *options.lengths, *options.critic_steps)
     for _ in range(3):
-        step()
-    peak = (
-        torch.cuda.max_memory_allocated() / 2**20
-        if options.device == "cuda"
-        else resident_mb("VmHWM")
-    )
-    print(peak - before)
+        made.step()
+    peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else resident_mb("VmHWM")
+    weights = [p.nbytes for network in made.networks for p in network.parameters()]
+    print(peak - before - sum(weights) / 2**20)
 
 
 def resident_mb(field: str) -> float:
-    """A figure of /proc/self/status, in MB (Linux)."""
+    """A figure of /proc/self/status, in MiB (Linux)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
 
@@ -125,7 +131,7 @@ def compare(
 ) -> dict[str, object]:
     """One row: the two in turns for about `seconds`."""
     torch.manual_seed(0)
-    sides = [side(options, width, length, critic_steps) for side in (textbook, ours)]
+    sides = [side(options, width, length, critic_steps).step for side in (textbook, ours)]
     warm_up = [seconds_of(step, options.device) for step in sides for _ in range(2)]
     times: list[list[float]] = [[], []]
     began = time.perf_counter()
@@ -137,6 +143,7 @@ def compare(
     flops = formula_flops(options, width, length, critic_steps)
     peak = peak_rate(width, dtype, options.device)
     quartiles = statistics.quantiles(times[1], n=4)
+    counted = counted_flops(ours(options, width, length, critic_steps, False).step)
     return {
         "width": width,
         "length": length,
@@ -150,7 +157,7 @@ def compare(
         "ratio": statistics.median(a / b for a, b in zip(*times, strict=True)),
         "turns": len(times[0]),
         "formula_gflop": flops / 1e9,
-        "counted_gflop": counted_flops(ours(options, width, length, critic_steps, False)) / 1e9,
+        "counted_gflop": counted / 1e9,
         "peak_gflops": peak / 1e9,
         "peak_share": flops / fast / peak,
         "textbook_memory": memory_of(options, "textbook", width, length, critic_steps),

@@ -40,8 +40,9 @@ def test_convolution_and_sum_equal_torchs(layout, batch, length, kernel):
     torch.testing.assert_close(layout.leave(layout.convolve(laid, weight, bias)), expected)
     h, before = torch.randn_like(expected), x.clone()
     for given, added in ((None, expected - bias), (bias, expected)):
-        summed = layout.leave(layout.plus(layout.enter(h), laid, weight, given))
-        torch.testing.assert_close(summed, h + added)
+        for scale in (1.0, 0.3):
+            summed = layout.leave(layout.plus(layout.enter(h), scale, laid, weight, given))
+            torch.testing.assert_close(summed, h + scale * added)
     assert torch.equal(layout.leave(laid), x) and torch.equal(x, before)
 
 
@@ -53,6 +54,8 @@ def test_gradients_equal_torchs_and_add_up(layout, batch, length, kernel):
     with torch.no_grad():
         laid, back = layout.enter(x), layout.enter(adjoint)
         torch.testing.assert_close(layout.leave(layout.input_gradient(back, weight)), to_x)
+        scaled = layout.leave(layout.input_gradient(back, weight, 0.3))
+        torch.testing.assert_close(scaled, 0.3 * to_x)
         layout.add_weight_gradient(weight, laid, back, 0.3)
         torch.testing.assert_close(weight.grad, 0.3 * to_weight)
         layout.add_weight_gradient(weight, laid, back, 1.0)

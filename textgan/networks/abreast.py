@@ -41,18 +41,20 @@ class Abreast:
     def convolve(self, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Likewise."""
         y = laid.new_empty(len(laid), len(weight))
-        return self._add_convolved_(y.zero_() if bias is None else y.copy_(bias), laid, weight)
+        return self._add_convolved_(y.zero_() if bias is None else y.copy_(bias), 1.0, laid, weight)
 
-    def plus(self, h: Tensor, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def plus(
+        self, h: Tensor, scale: float, laid: Tensor, weight: Tensor, bias: Tensor | None = None
+    ) -> Tensor:
         """Likewise; writes over `h`."""
-        self._add_convolved_(h, laid, weight)
-        return h if bias is None else h.add_(bias)
+        self._add_convolved_(h, scale, laid, weight)
+        return h if bias is None else h.add_(bias, alpha=scale)
 
-    def input_gradient(self, adjoint: Tensor, weight: Tensor) -> Tensor:
+    def input_gradient(self, adjoint: Tensor, weight: Tensor, scale: float = 1.0) -> Tensor:
         """Likewise."""
         x = adjoint.new_zeros(len(adjoint), weight.shape[2])
         for k, read, written in self._shifts:
-            x[read].addmm_(adjoint[written], weight[:, k])
+            x[read].addmm_(adjoint[written], weight[:, k], alpha=scale)
         return x
 
     def add_weight_gradient(
@@ -64,9 +66,9 @@ class Abreast:
         for k, read, written in self._shifts:
             weight.grad[:, k].addmm_(adjoint[written].t(), laid[read], alpha=scale)
 
-    def _add_convolved_(self, y: Tensor, laid: Tensor, weight: Tensor) -> Tensor:
+    def _add_convolved_(self, y: Tensor, scale: float, laid: Tensor, weight: Tensor) -> Tensor:
         for k, read, written in self._shifts:
-            y[written].addmm_(laid[read], weight[:, k].t())
+            y[written].addmm_(laid[read], weight[:, k].t(), alpha=scale)
         return y
 
     @cached_property

@@ -6,6 +6,7 @@ products are faster, where little or nothing has to be copied for them: `abreast
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from textgan.networks.convolution import convolve, input_gradient, weight_gradient
@@ -30,12 +31,14 @@ class Layout(Protocol):
         """The convolution."""
         ...
 
-    def plus(self, h: Tensor, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        """`h`, from `enter` or from here and perhaps written over, plus the convolution."""
+    def plus(
+        self, h: Tensor, scale: float, laid: Tensor, weight: Tensor, bias: Tensor | None = None
+    ) -> Tensor:
+        """`h`, from `enter` or from here, perhaps written over, plus `scale` of a convolution."""
         ...
 
-    def input_gradient(self, adjoint: Tensor, weight: Tensor) -> Tensor:
-        """The gradient at a convolution's input, from the one at its output."""
+    def input_gradient(self, adjoint: Tensor, weight: Tensor, scale: float = 1.0) -> Tensor:
+        """The gradient at a convolution's input, from the one at its output, times `scale`."""
         ...
 
     def add_weight_gradient(
@@ -60,13 +63,15 @@ class Apart:
         """Likewise."""
         return convolve(laid, weight, bias)
 
-    def plus(self, h: Tensor, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def plus(
+        self, h: Tensor, scale: float, laid: Tensor, weight: Tensor, bias: Tensor | None = None
+    ) -> Tensor:
         """Likewise; `h` stays as it was."""
-        return h + convolve(laid, weight, bias)
+        return torch.add(h, convolve(laid, weight, bias), alpha=scale)
 
-    def input_gradient(self, adjoint: Tensor, weight: Tensor) -> Tensor:
+    def input_gradient(self, adjoint: Tensor, weight: Tensor, scale: float = 1.0) -> Tensor:
         """Likewise."""
-        return input_gradient(adjoint, weight)
+        return input_gradient(adjoint, weight if scale == 1 else weight * scale)
 
     def add_weight_gradient(
         self, weight: Tensor, laid: Tensor, adjoint: Tensor, scale: float

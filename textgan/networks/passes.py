@@ -29,7 +29,7 @@ WIDE = 128
 
 @dataclass(frozen=True)
 class CastBlock:
-    """A block's weights in the type of the passes, its scale multiplied into the second layer."""
+    """A block's weights and biases in the type of the passes."""
 
     block: ResidualBlock
     first: tuple[Tensor, Tensor]
@@ -38,17 +38,14 @@ class CastBlock:
 
 def cast_blocks(blocks: Sequence[ResidualBlock], dtype: torch.dtype) -> list[CastBlock]:
     """Cast the weights and biases of `blocks`, once for all passes until they change."""
-    firsts = [p.detach() for b in blocks for p in (b.first.weight, b.first.bias)]
-    # The scale goes into the weight: one multiplication a step, not one a position.
-    scales = [b.scale for b in blocks for _ in range(2)]
-    seconds = [p.detach() for b in blocks for p in (b.second.weight, b.second.bias)]
-    cast = [*firsts, *torch._foreach_mul(seconds, scales)]
+    layers = [layer for block in blocks for layer in (block.first, block.second)]
+    cast = [p.detach() for layer in layers for p in (layer.weight, layer.bias)]
     if cast[0].dtype is not dtype:  # all at once: a GPU has one kernel to launch
         exact, cast = cast, [torch.empty_like(p, dtype=dtype) for p in cast]
         torch._foreach_copy_(cast, exact)
     pairs = list(zip(cast[::2], cast[1::2], strict=True))
-    halves = zip(blocks, pairs[: len(blocks)], pairs[len(blocks) :], strict=True)
-    return [CastBlock(block, first, second) for block, first, second in halves]
+    each = zip(blocks, pairs[::2], pairs[1::2], strict=True)
+    return [CastBlock(block, first, second) for block, first, second in each]
 
 
 def layout_of(h: Tensor, weight: Tensor) -> Layout:
@@ -93,7 +90,7 @@ class Passes:
             inner = layout.convolve(outer, *cast.first).relu_()
             if keep:
                 self.inputs.append((outer, inner))
-            h = layout.plus(h, inner, *cast.second)
+            h = layout.plus(h, cast.block.scale, inner, *cast.second)
         return layout.leave(h)
 
     def adjoint(self, h: Tensor, weights: bool, keep: bool = False) -> Tensor:
@@ -107,7 +104,8 @@ class Passes:
         layout = self._layout(h)
         h = layout.enter(h)
         for cast, (outer, inner) in zip(reversed(self.blocks), reversed(self.inputs), strict=True):
-            at_inner = _mask_(layout.input_gradient(h, cast.second[0]), inner)
+            at_inner = layout.input_gradient(h, cast.second[0], cast.block.scale)
+            at_inner = _mask_(at_inner, inner)
             if weights:
                 _add_products(layout, cast.block, (outer, inner), (at_inner, h))
                 add_gradient(cast.block.first.bias, at_inner.flatten(0, -2).sum(0))
@@ -130,13 +128,14 @@ class Passes:
         """
         layout = self._layout(h)
         h = layout.enter(h)
-        for cast, (outer, inner) in zip(self.blocks, self.inputs, strict=True):
+        self.inputs.reverse()  # each is let go of once it has been used
+        for cast in self.blocks:
+            outer, inner = self.inputs.pop()
             # In place of the activations, whose signs are all that is still needed of them.
             outer = _mask_(h, outer, into=outer)
             inner = _mask_(layout.convolve(outer, cast.first[0]), inner, into=inner)
             _add_products(layout, cast.block, (outer, inner), self.adjoints.pop())
-            h = layout.plus(h, inner, cast.second[0])
-        self.inputs = []
+            h = layout.plus(h, cast.block.scale, inner, cast.second[0])
         return layout.leave(h)
 
     def _layout(self, h: Tensor) -> Layout:

@@ -98,20 +98,23 @@ class Winograd:
 
     def convolve(self, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Likewise."""
-        return self._convolve_(laid.new_empty(len(laid), len(weight)), 0.0, laid, weight, bias)
+        y = laid.new_empty(len(laid), len(weight))
+        return self._convolve_(y, 0.0, 1.0, laid, weight, bias)
 
-    def plus(self, h: Tensor, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def plus(
+        self, h: Tensor, scale: float, laid: Tensor, weight: Tensor, bias: Tensor | None = None
+    ) -> Tensor:
         """Likewise; writes over `h`."""
-        return self._convolve_(h, 1.0, laid, weight, bias)
+        return self._convolve_(h, 1.0, scale, laid, weight, bias)
 
-    def input_gradient(self, adjoint: Tensor, weight: Tensor) -> Tensor:
+    def input_gradient(self, adjoint: Tensor, weight: Tensor, scale: float = 1.0) -> Tensor:
         """Likewise."""
         a, b, _ = self._constants(adjoint)
         u = self._weight_at_points(weight)
         x = adjoint.new_zeros(len(adjoint), weight.shape[2])
         for read, written in zip(self._inputs(x), self._outputs(adjoint), strict=True):
             # Neighbouring groups read some inputs alike: what each has of them is added.
-            read.addmm_(b.t(), self._products(a @ written, u))
+            read.addmm_(b.t(), self._products(a @ written, u), alpha=scale)
         return x
 
     def add_weight_gradient(
@@ -127,15 +130,21 @@ class Winograd:
         add_gradient(weight, by_place.transpose(0, 1), scale)
 
     def _convolve_(
-        self, y: Tensor, beta: float, laid: Tensor, weight: Tensor, bias: Tensor | None
+        self,
+        y: Tensor,
+        beta: float,
+        alpha: float,
+        laid: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
     ) -> Tensor:
-        # beta * y and the convolution, in y.
+        # beta * y + alpha * the convolution, in y.
         a, b, _ = self._constants(laid)
         u = self._weight_at_points(weight).transpose(1, 2)
         for read, written in zip(self._inputs(laid), self._outputs(y), strict=True):
-            written.addmm_(a.t(), self._products(b @ read, u), beta=beta)
+            written.addmm_(a.t(), self._products(b @ read, u), beta=beta, alpha=alpha)
         if bias is not None:
-            y.add_(bias)
+            y.add_(bias, alpha=alpha)
             y[: self._reach * self.batch] = 0
             y[(self._reach + self.length) * self.batch :] = 0
         return y

@@ -37,14 +37,14 @@ def linearised(
     """
     blocks = critic.blocks.cast(dtype)
     # Symbols need no product in the first layer: they look up their columns.
-    at_real, at_fake = critic.embed(real), critic.embed(fake)
-    both = torch.cat([at_real, at_fake])
+    both = torch.cat([critic.embed(real), critic.embed(fake)])
     scores = _add_loss(objective, critic, blocks, both, real, fake, dtype)
     slopes, penalty = None, objective.penalty
     if penalty is not None:
         if penalty.at == "mixed":
             # The first layer is affine, so it maps the mixture to the mixture.
-            both = torch.lerp(at_fake, at_real, mix.to(at_real.dtype)[:, None, None])
+            mix = mix.to(both.dtype)[:, None, None]
+            both = torch.lerp(both[len(real) :], both[: len(real)], mix)
         slopes = _add_penalty(penalty, critic, blocks, both, len(real), dtype)
     return scores[: len(real)], scores[len(real) :], slopes
 

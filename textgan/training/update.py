@@ -196,6 +196,7 @@ def learn(
             objective, state.critic, real[i], state.generator(z[i], dtype), dtype
         )
         loss.backward()  # type: ignore[no-untyped-call]
+        del loss  # and with it what its graph holds, before the next piece
         found.append(of_piece)
     norm = _step(state.generator, state.generator_optimiser, len(pieces), processes)
     return {**terms, **_joined(found), "generator_gradient": norm}
