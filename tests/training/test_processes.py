@@ -169,5 +169,5 @@ def test_samples_come_in_shares_that_make_up_the_whole(finished, textgan, tmp_pa
 
 
 def test_a_batch_that_does_not_divide_is_refused(names, tmp_path):
-    done = start(names, tmp_path / "run", 5)
-    assert done.returncode != 0 and "must divide among the 5 processes" in done.stderr
+    done = start(names, tmp_path / "run", 2, "--set", "training.batch=11")
+    assert done.returncode != 0 and "must divide among the 2 processes" in done.stderr
