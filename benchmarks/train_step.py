@@ -111,16 +111,16 @@ def print_memory(options: argparse.Namespace) -> None:
     cuda = options.device == "cuda"
     side(options, 8, 8, 1).step()  # code that is loaded when it is first called counts as imports
     # Before anything is built: one of the two makes Adam's moments then, the other when it steps.
-    before = torch.cuda.memory_allocated() / 2**20 if cuda else resident_mb("VmRSS")
+    before = torch.cuda.memory_allocated() / 2**20 if cuda else resident_mib("VmRSS")
     made = side(options, *options.widths, *options.lengths, *options.critic_steps)
     for _ in range(3):
         made.step()
-    peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else resident_mb("VmHWM")
+    peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else resident_mib("VmHWM")
     weights = [p.nbytes for network in made.networks for p in network.parameters()]
     print(peak - before - sum(weights) / 2**20)
 
 
-def resident_mb(field: str) -> float:
+def resident_mib(field: str) -> float:
     """A figure of /proc/self/status, in MiB (Linux)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
@@ -213,9 +213,8 @@ def main() -> None:
         rows.append(row)
         print(
             "{width:5} {length:6} {critic_steps:3}+1 {textbook_seconds:9.4f} {ours_seconds:8.4f} "
-            "{ratio:7.2f} {peak_share:8.2f} {textbook_memory:12.0f} MB {our_memory:5.0f} MB".format(
-                **row
-            ),
+            "{ratio:7.2f} {peak_share:8.2f} "
+            "{textbook_memory:11.0f} MiB {our_memory:4.0f} MiB".format(**row),
             flush=True,
         )
         if options.compile:

@@ -5,8 +5,8 @@ there stays. Process groups look their peers up under the same names after a res
 a process that is early finds the address of one that is dead, and fails or waits for half an hour.
 """
 
+import secrets
 import time
-import uuid
 from datetime import timedelta
 
 from torch.distributed.distributed_c10d import PrefixStore, Store
@@ -16,17 +16,17 @@ PATIENCE = timedelta(minutes=30)
 PAUSE = 0.01  # seconds between two looks at the store
 
 
-def meet() -> tuple[Store, int, int]:
+def meet() -> Store:
     """Find the peers that the environment speaks of (MASTER_ADDR, RANK, WORLD_SIZE).
 
     Returns:
-        a store that these processes alone write to, this process's rank, how many there are.
+        a store that these processes alone write to.
 
     Raises:
         RuntimeError: another process did not come.
     """
     store, rank, count = next(rendezvous("env://", timeout=PATIENCE))
-    return PrefixStore(agree(store, rank, count), store), rank, count
+    return PrefixStore(agree(store, rank, count), store)
 
 
 def agree(store: Store, rank: int, count: int) -> str:
@@ -44,7 +44,7 @@ def agree(store: Store, rank: int, count: int) -> str:
     Raises:
         RuntimeError: another process did not come within `PATIENCE`.
     """
-    own = uuid.uuid4().hex
+    own = secrets.token_hex(16)
     if rank > 0:
         store.set(f"here/{rank}", own)
         shared = store.get(own).decode()

@@ -89,9 +89,12 @@ def join(device: str) -> Processes:
     processes = torchrun_processes()
     if processes.count > 1 and not distributed.is_initialized():
         with _together():
-            store, rank, count = meet()
-            backend = "nccl" if device == "cuda" else "gloo"
-            distributed.init_process_group(backend, store=store, rank=rank, world_size=count)
+            distributed.init_process_group(
+                "nccl" if device == "cuda" else "gloo",
+                store=meet(),
+                rank=processes.rank,
+                world_size=processes.count,
+            )
         atexit.register(_leave)
     return processes
 
