@@ -14,6 +14,7 @@ products) where double backward takes six, and all of them are plain products: n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -25,6 +26,10 @@ from textgan.networks.winograd import POINTS, Winograd
 
 WIDE = 128
 """Channels from which fewer multiplications are worth the sums that they cost."""
+
+Keep = Literal["inputs", "signs", "nothing"]
+"""What a forward pass keeps of what each convolution reads: its values, which gradients of weights
+need; whether they are positive, which masks need; or nothing."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ def layout_of(h: Tensor, weight: Tensor) -> Layout:
 class Passes:
     """One batch's passes through a stack; the parameters' `.grad` receive what they find.
 
-    Call `forward`; then `adjoint`; then `tangent` where the adjoints were kept for it.
+    Call `forward`; then `adjoint`; then `tangent` where the adjoints were kept for it. Each lets go
+    of what the next does not need.
 
     Args:
         blocks: from `cast_blocks`; at least one.
@@ -73,48 +79,54 @@ class Passes:
 
     def __init__(self, blocks: Sequence[CastBlock]) -> None:
         self.blocks = blocks
+        self.kept: Keep = "nothing"
         self.inputs: list[tuple[Tensor, Tensor]] = []
         self.adjoints: list[tuple[Tensor, Tensor]] = []
 
-    def forward(self, h: Tensor, keep: bool = True) -> Tensor:
+    def forward(self, h: Tensor, keep: Keep) -> Tensor:
         """Map `(rows, length, width)` through the stack.
 
         Args:
             h: stays as it was.
-            keep: keep what each convolution reads, for the other passes.
+            keep: for the other passes.
         """
+        self.kept = keep
         layout = self._layout(h)
         h = layout.enter(h)
         for cast in self.blocks:
             outer = torch.relu(h)
             inner = layout.convolve(outer, *cast.first).relu_()
-            if keep:
+            if keep == "inputs":
                 self.inputs.append((outer, inner))
+            elif keep == "signs":
+                self.inputs.append((_signs(outer), _signs(inner)))
             h = layout.plus(h, cast.block.scale, inner, *cast.second)
         return layout.leave(h)
 
-    def adjoint(self, h: Tensor, weights: bool, keep: bool = False) -> Tensor:
+    def adjoint(self, h: Tensor, keep: bool = False) -> Tensor:
         """Carry the gradient at the stack's output back to its input.
+
+        Where inputs were kept, the gradients of weights and biases are added to the parameters.
 
         Args:
             h: `(rows, length, width)`.
-            weights: add the gradients of weights and biases to the parameters.
             keep: keep the adjoints for `tangent`.
         """
         layout = self._layout(h)
         h = layout.enter(h)
-        for cast, (outer, inner) in zip(reversed(self.blocks), reversed(self.inputs), strict=True):
+        for place, cast in reversed(list(enumerate(self.blocks))):
+            outer, inner = self.inputs[place] if keep else self.inputs.pop()
             at_inner = layout.input_gradient(h, cast.second[0], cast.block.scale)
-            at_inner = _mask_(at_inner, inner)
-            if weights:
+            at_inner = _masked(at_inner, inner, over=at_inner)
+            if self.kept == "inputs":
                 _add_products(layout, cast.block, (outer, inner), (at_inner, h))
                 add_gradient(cast.block.first.bias, at_inner.flatten(0, -2).sum(0))
                 add_gradient(cast.block.second.bias, h.flatten(0, -2).sum(0), cast.block.scale)
             if keep:
                 self.adjoints.append((at_inner, h))
-            else:
-                self.inputs.pop()
-            h = _mask_(layout.input_gradient(at_inner, cast.first[0]), outer).add_(h)
+            del inner  # room for what comes next
+            at_outer = layout.input_gradient(at_inner, cast.first[0])
+            h = _masked(at_outer, outer, over=at_outer).add_(h)
         return layout.leave(h)
 
     def tangent(self, h: Tensor) -> Tensor:
@@ -131,9 +143,9 @@ class Passes:
         self.inputs.reverse()  # each is let go of once it has been used
         for cast in self.blocks:
             outer, inner = self.inputs.pop()
-            # In place of the activations, whose signs are all that is still needed of them.
-            outer = _mask_(h, outer, into=outer)
-            inner = _mask_(layout.convolve(outer, cast.first[0]), inner, into=inner)
+            outer = _masked(h, outer, over=torch.empty_like(h))
+            convolved = layout.convolve(outer, cast.first[0])
+            inner = _masked(convolved, inner, over=convolved)
             _add_products(layout, cast.block, (outer, inner), self.adjoints.pop())
             h = layout.plus(h, cast.block.scale, inner, cast.second[0])
         return layout.leave(h)
@@ -152,10 +164,20 @@ def _add_products(
     layout.add_weight_gradient(block.second.weight, inputs[1], adjoints[1], block.scale)
 
 
-def _mask_(adjoint: Tensor, rectified: Tensor, into: Tensor | None = None) -> Tensor:
-    # What passes a ReLU whose output was `rectified`, forward and backward alike: one fused kernel,
-    # written over the adjoint or over what is no longer needed.
-    masked: Tensor = torch.ops.aten.threshold_backward.grad_input(
-        adjoint, rectified, 0, grad_input=adjoint if into is None else into
-    )
+def _signs(rectified: Tensor) -> Tensor:
+    # All that a mask asks of it: one or zero, in a quarter of the room. It costs time, which counts
+    # where products are short; on a GPU it was not tried. Of what is never negative `bool` is seven
+    # times as fast as `> 0` on a CPU, and bytes multiply four times as fast as booleans.
+    wide = rectified.shape[-1] >= WIDE and rectified.itemsize >= 4
+    if not wide or rectified.device.type != "cpu":
+        return rectified
+    return rectified.bool().view(torch.uint8)
+
+
+def _masked(h: Tensor, kept: Tensor, over: Tensor) -> Tensor:
+    # What of `h` passes a ReLU whose output, or the signs of it, was kept, forward and backward
+    # alike: one fused kernel, written over what may be `h` itself.
+    if kept.dtype is torch.uint8:
+        return torch.mul(h, kept, out=over)
+    masked: Tensor = torch.ops.aten.threshold_backward.grad_input(h, kept, 0, grad_input=over)
     return masked

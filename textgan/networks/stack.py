@@ -58,7 +58,7 @@ class ResidualStack(nn.Sequential):
         if not self.linear_between_relus():
             return self.plain(h)
         if not torch.is_grad_enabled():
-            return Passes(self.cast(h.dtype)).forward(h, keep=False)
+            return Passes(self.cast(h.dtype)).forward(h, keep="nothing")
         if not h.requires_grad:  # nothing before the stack learns: the graph begins at its weights
             return self.plain(h)
         y: Tensor = _Stack.apply(h, self)  # type: ignore[no-untyped-call]
@@ -70,7 +70,8 @@ class _Stack(torch.autograd.Function):
     def forward(ctx: Any, h: Tensor, stack: ResidualStack) -> Tensor:
         ctx.save_for_backward(h)
         ctx.stack, ctx.passes = stack, Passes(stack.cast(h.dtype))
-        y: Tensor = ctx.passes.forward(h)
+        learns = next(stack.parameters()).requires_grad
+        y: Tensor = ctx.passes.forward(h, keep="inputs" if learns else "signs")
         return y
 
     @staticmethod
@@ -79,5 +80,4 @@ class _Stack(torch.autograd.Function):
             (h,) = ctx.saved_tensors
             (back,) = torch.autograd.grad(ctx.stack.plain(h), h, gradient, create_graph=True)
             return back, None
-        weights = next(ctx.stack.parameters()).requires_grad
-        return ctx.passes.adjoint(gradient.contiguous(), weights), None
+        return ctx.passes.adjoint(gradient.contiguous()), None

@@ -121,13 +121,10 @@ class Winograd:
         self, weight: Tensor, laid: Tensor, adjoint: Tensor, scale: float
     ) -> None:
         """Likewise."""
-        a, b, g = self._constants(laid)
-        product = laid.new_zeros(len(g), len(weight), weight.shape[2])
-        for read, written in zip(self._inputs(laid), self._outputs(adjoint), strict=True):
-            p, v = self._by_point(a @ written, len(weight)), self._by_point(b @ read, laid.shape[1])
-            product.baddbmm_(p.transpose(1, 2), v)
-        by_place = (g.t() @ product.flatten(1)).view(self.kernel, *product.shape[1:])
-        add_gradient(weight, by_place.transpose(0, 1), scale)
+        _, _, g = self._constants(laid)
+        by_place = (scale * g.t()) @ self._weight_products(laid, adjoint).flatten(1)
+        out, kernel, channels = weight.shape
+        add_gradient(weight, by_place.view(kernel, out, channels).transpose(0, 1))
 
     def _convolve_(
         self,
@@ -186,6 +183,15 @@ class Winograd:
         _, _, g = self._constants(weight)
         by_place = weight.transpose(0, 1).reshape(self.kernel, -1)
         return (g @ by_place).view(len(g), len(weight), -1)
+
+    def _weight_products(self, laid: Tensor, adjoint: Tensor) -> Tensor:
+        # P' V: (points, out, in).
+        a, b, g = self._constants(laid)
+        product = laid.new_zeros(len(g), adjoint.shape[1], laid.shape[1])
+        for read, written in zip(self._inputs(laid), self._outputs(adjoint), strict=True):
+            p = self._by_point(a @ written, adjoint.shape[1])
+            product.baddbmm_(p.transpose(1, 2), self._by_point(b @ read, laid.shape[1]))
+        return product
 
     def _by_point(self, values: Tensor, channels: int) -> Tensor:
         # (points * tiles, batch * channels) to (points, tiles * batch, channels).

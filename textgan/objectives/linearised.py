@@ -61,15 +61,16 @@ def _add_loss(
     """The loss of the scores: forward, back, products; returns the scores, `(2 * batch,)`."""
     batch, embedding = len(real), critic.input.weight  # (width, vocab)
     passes = Passes(blocks)
-    features = passes.forward(h.to(dtype))
+    features = passes.forward(h.to(dtype), keep="inputs")
     scores = critic.score(features)
     with torch.enable_grad():
         leaf = scores.detach().requires_grad_()
         loss = objective.critic_loss(leaf[:batch], leaf[batch:])
     (seed,) = torch.autograd.grad(loss, leaf)
     add_gradient(critic.output.weight, seed[None] @ critic.features(features))
+    del features
     add_gradient(critic.output.bias, seed.sum()[None])
-    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype), weights=True).to(h.dtype)
+    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype)).to(h.dtype)
     add_gradient(critic.input.bias, adjoint.sum((0, 1)))
     by_symbol = embedding.new_zeros(critic.vocab, critic.width)
     for rows, at_rows in zip((real, fake), adjoint.flatten(0, 1).tensor_split(2), strict=True):
@@ -98,9 +99,9 @@ def _add_penalty(
     embedding = critic.input.weight  # (width, vocab)
     gram = embedding @ embedding.t()
     passes = Passes(blocks)
-    passes.forward(h.to(dtype))
-    ones = critic.score_adjoint(h.new_ones(len(h)), dtype)
-    adjoint = passes.adjoint(ones, weights=False, keep=True).to(h.dtype)
+    passes.forward(h.to(dtype), keep="signs")
+    seed = h.new_ones(len(h))
+    adjoint = passes.adjoint(critic.score_adjoint(seed, dtype), keep=True).to(h.dtype)
     carried = adjoint @ gram  # (rows, length, width), the gradient behind the first layer
     slopes = root((adjoint * carried).flatten(1).sum(1).clamp(min=0))
     features = passes.tangent(penalty.direction(carried, slopes, batch).to(dtype))
