@@ -1,11 +1,13 @@
 """What the C library does with memory that is freed."""
 
 import ctypes
+from collections.abc import Callable
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's `mallopt`."""
 
-LARGEST_BLOCK, KEPT = 2**26, 2**30
+LARGEST_BLOCKS, KEPT = (2**26, 2**25), 2**30
+"""The first that is taken; glibc 2.31 (Debian 11) takes none above 32 MiB."""
 
 
 def keep_freed_memory() -> None:
@@ -13,9 +15,19 @@ def keep_freed_memory() -> None:
 
     glibc gives blocks of more than some megabytes back to the system, and what comes in their place
     has to be fetched page by page: with thousands of symbols that was up to a fifth of an update.
-    Blocks of more than 64 MiB still go back. Where the C library is another, nothing changes.
+    Blocks of more than 64 MiB (an old glibc: 32) still go back. Where the C library is another,
+    nothing changes.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(MMAP_THRESHOLD, LARGEST_BLOCK)
+        keep_with(mallopt)
+
+
+def keep_with(mallopt: Callable[[int, int], int]) -> None:
+    """The same, by a function that says whether it takes a value.
+
+    Nothing else is set before a largest block is taken: whatever is set ends glibc's own adapting,
+    and would leave it giving back every block of 128 KiB.
+    """
+    if any(mallopt(MMAP_THRESHOLD, size) for size in LARGEST_BLOCKS):
         mallopt(TRIM_THRESHOLD, KEPT)
