@@ -88,6 +88,15 @@ def test_csv_as_the_csv_module_writes_it(rows):
 
 def test_tsv_fields_are_never_quoted():
     assert read(b'x\ty\n"a\t1\nb"\t2\n', "a.tsv", column="x") == ['"a', 'b"']
+    assert read(b'x"y\na"1\n', "a.tsv", column="y", separator='"') == ["1"]
+
+
+@pytest.mark.parametrize("separator", ["ab", "\n", "\r", '"'])
+def test_what_separates_no_table_is_told(separator):
+    with pytest.raises(
+        InputError, match=r"no csv table is separated by .*name one other character"
+    ):
+        read(b"x\na\n", "a.csv", separator=separator)
 
 
 def test_columns():

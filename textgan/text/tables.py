@@ -46,12 +46,15 @@ def table_chunks(
     """
     lines = (line + "\n" for chunk in chunks for line in chunk)
     separator = reading.separator or ("," if form == "csv" else "\t")
-    if len(separator) != 1 or separator in "\n\r":
-        raise InputError(f"{name}: a table's separator is one character, not {separator!r}")
+    quote = '"' if form == "csv" else None
+    if len(separator) != 1 or separator in ("\n", "\r", quote):
+        raise InputError(
+            f"{name}: no {form} table is separated by {separator!r}; name one other character"
+        )
     rows: Iterator[list[str]] = (
         csv.reader(lines, delimiter=separator)
-        if form == "csv"
-        else csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+        if quote
+        else csv.reader(lines, delimiter=separator, quotechar=quote, quoting=csv.QUOTE_NONE)
     )
     try:
         first = next(rows, None)
