@@ -34,18 +34,16 @@ NO_MEMORY = (
     "failed to map segment",
     "can't start new thread",
 )
-"""What torch, CUDA, the loader of libraries and the system say, in lower case."""
+"""What torch, CUDA, safetensors, the loader of libraries and the system say, in lower case."""
 
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, the computer's or the device's: there is no one class for it."""
     if isinstance(error, MemoryError):
         return True
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return error.errno == errno.ENOMEM
-    return isinstance(error, RuntimeError | ImportError) and any(
-        words in str(error).lower() for words in NO_MEMORY
-    )
+    return any(words in str(error).lower() for words in NO_MEMORY)
 
 
 def first_line(error: BaseException) -> str:
