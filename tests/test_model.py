@@ -26,6 +26,12 @@ def model():
     return TextGAN(tokenizer, generator)
 
 
+def test_it_says_what_it_is(model):
+    size = sum(p.numel() for p in model.generator.parameters())
+    symbols = model.tokenizer.vocab_size
+    assert repr(model) == f"<TextGAN: {symbols} symbols, length 8, {size:,} parameters>"
+
+
 def test_the_same_seed_writes_the_same_lines_however_many_are_asked(model):
     many = model.sample(CHUNK * 2 + 3, seed=5)
     assert len(many) == CHUNK * 2 + 3

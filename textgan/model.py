@@ -66,6 +66,11 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         self.critic = None if critic is None else settled(critic)
         self.facts = facts or {}
 
+    def __repr__(self) -> str:
+        g = self.generator
+        size = sum(p.numel() for p in g.parameters())
+        return f"<TextGAN: {g.vocab} symbols, length {g.length}, {size:,} parameters>"
+
     def sample(
         self,
         n: int,

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 from textgan.cli.scored import (
     Samples,
     add_scoring_arguments,
-    aligned,
     check_arguments,
-    figure,
     names_of,
     read_ground,
     read_samples,
     write_json,
 )
 from textgan.errors import InputError
+from textgan.metrics.table import aligned, figure
 
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation

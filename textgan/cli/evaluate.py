@@ -14,22 +14,17 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textgan.cli.scored import (
     add_scoring_arguments,
-    aligned,
     check_arguments,
-    figure,
     names_of,
     read_ground,
     read_samples,
     write_json,
 )
 from textgan.cli.sweep import run_sweep
-
-if TYPE_CHECKING:
-    from textgan.metrics.evaluate import Evaluation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = names_of(arguments)
 
     from textgan.metrics.evaluate import evaluate, groups_of
+    from textgan.metrics.table import table
 
     groups_of(names)  # a misspelt score is told before anything is read
     if arguments.sweep:
@@ -75,28 +71,6 @@ def run(arguments: argparse.Namespace) -> int:
         head = [f"samples    {samples.name}: {samples.said}", *ground.said]
         print("\n".join([*head, *table(evaluation)]))
     return 0
-
-
-def table(evaluation: "Evaluation") -> list[str]:
-    """The scores as lines: value, error bar, the real lines' value."""
-    kept = "whole lines" if evaluation.cut is None else f"lines cut to {evaluation.cut}"
-    rows = [("score", "value", "95 % from", "to", "real")]
-    rows += [
-        (s.name, figure(s.value), figure(s.low), figure(s.high), figure(s.real))
-        for s in evaluation.scores
-    ]
-    why: dict[str, list[str]] = {}
-    for score in evaluation.scores:
-        if score.why:
-            why.setdefault(score.why, []).append(score.name)
-    notes = [f"{', '.join(names)}: {reason}" for reason, names in why.items()]
-    return [
-        f"level      {evaluation.level}, {kept}",
-        "",
-        *aligned(rows),
-        *[""][: len(notes)],
-        *notes,
-    ]
 
 
 def append_scores(folder: Path, result: dict[str, Any]) -> None:

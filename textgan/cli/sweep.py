@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textgan.cli.scored import RUN_SAMPLES, aligned, figure, read_ground, write_json
+from textgan.cli.scored import RUN_SAMPLES, read_ground, write_json
 from textgan.errors import InputError
+from textgan.metrics.table import aligned, figure
 
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation

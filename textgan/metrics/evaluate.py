@@ -23,6 +23,7 @@ from textgan.metrics.molecules import molecule_scores
 from textgan.metrics.score import Estimate, Score, signature
 from textgan.metrics.shape import entropy_scores, length_scores, repetition_scores, zipf_scores
 from textgan.metrics.symbols import TokenIds, cut_lines
+from textgan.metrics.table import table
 from textgan.metrics.types import ms_jaccard_scores, type_precision_scores, type_recall_scores
 
 Group = Callable[[Side], dict[str, Estimate]]
@@ -113,6 +114,12 @@ class Evaluation:
     def __iter__(self) -> Iterator[str]:
         """The scores' names, so that ``"js4" in`` an evaluation asks what it holds."""
         return (score.name for score in self.scores)
+
+    def __str__(self) -> str:
+        """The table that `textgan evaluate` prints."""
+        sizes = {"lines": self.n, "reference": self.reference, "real": self.real}
+        counted = [f"{size:,} {name}" for name, size in sizes.items() if size is not None]
+        return "\n".join([f"scored     {', '.join(counted)}", *table(self)])
 
     def as_json(self) -> dict[str, Any]:
         """What ``--json`` writes: `n`, `level`, the sizes, the scores, and why some are null."""
