@@ -243,3 +243,12 @@ def test_the_python_interface_does_what_the_verbs_do(names, tmp_path, monkeypatc
     scores = {score.name: score for score in result.scores}
     assert scores["js2"].real is not None and 0 < scores["js2"].value <= 1
     assert json.loads(json.dumps(result.as_json()))["n"] == len(lines)
+
+
+def test_python_too_is_told_of_a_damaged_checkpoint(names, tmp_path, caplog):
+    for steps in (5, 10):
+        textgan.train(names, out=tmp_path / "run", preset="tiny", steps=steps, length=8)
+    assert not caplog.records
+    (tmp_path / "run/checkpoints/00000010/critic.safetensors").write_bytes(b"")
+    textgan.train(names, out=tmp_path / "run", preset="tiny", steps=15, length=8)
+    assert "00000010 is damaged" in caplog.text

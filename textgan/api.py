@@ -1,5 +1,6 @@
 """`textgan.train` and `textgan.evaluate`: what the verbs do, with the same words."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ def train(
     settings: dict[str, Any] | None = None,
 ) -> "TextGAN":
     """Train on a corpus, or go on with the run that stands in `out`.
+
+    What is out of the ordinary, as a damaged checkpoint, goes to the logger ``textgan``, which
+    prints it unless told otherwise.
 
     Args:
         corpus: a card's name, a path, or ``hf:owner/name``.
@@ -61,7 +65,8 @@ def train(
     flags = {key: value for key, value in given.items() if value is not None}
     resolved = resolve(read_preset(preset), flags, settings or {})
     folder = Path(out) if out is not None else default_folder(resolved)
-    run(resolved, folder, fresh=fresh, confirmed=True)
+    say = logging.getLogger("textgan").warning
+    run(resolved, folder, fresh=fresh, confirmed=True, say=say)
     return TextGAN.from_pretrained(folder)
 
 
