@@ -25,6 +25,7 @@ from textgan.cli.scored import (
     write_json,
 )
 from textgan.cli.sweep import run_sweep
+from textgan.metrics.table import table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
     names = names_of(arguments)
 
     from textgan.metrics.evaluate import evaluate, groups_of
-    from textgan.metrics.table import table
 
     groups_of(names)  # a misspelt score is told before anything is read
     if arguments.sweep:

@@ -114,8 +114,9 @@ class Passes:
         """
         layout = self._layout(h)
         h = layout.enter(h)
-        for place, cast in reversed(list(enumerate(self.blocks))):
-            outer, inner = self.inputs[place] if keep else self.inputs.pop()
+        passed: list[tuple[Tensor, Tensor]] = []
+        for cast in reversed(self.blocks):
+            outer, inner = self.inputs.pop()
             at_inner = layout.input_gradient(h, cast.second[0], cast.block.scale)
             at_inner = _masked(at_inner, inner, over=at_inner)
             if self.kept == "inputs":
@@ -123,10 +124,12 @@ class Passes:
                 add_gradient(cast.block.first.bias, at_inner.flatten(0, -2).sum(0))
                 add_gradient(cast.block.second.bias, h.flatten(0, -2).sum(0), cast.block.scale)
             if keep:
+                passed.append((outer, inner))
                 self.adjoints.append((at_inner, h))
             del inner  # room for what comes next
             at_outer = layout.input_gradient(at_inner, cast.first[0])
             h = _masked(at_outer, outer, over=at_outer).add_(h)
+        self.inputs = passed  # the first block's last: `tangent` takes them from the end
         return layout.leave(h)
 
     def tangent(self, h: Tensor) -> Tensor:
@@ -140,9 +143,8 @@ class Passes:
         """
         layout = self._layout(h)
         h = layout.enter(h)
-        self.inputs.reverse()  # each is let go of once it has been used
         for cast in self.blocks:
-            outer, inner = self.inputs.pop()
+            outer, inner = self.inputs.pop()  # each is let go of once it has been used
             outer = _masked(h, outer, over=torch.empty_like(h))
             convolved = layout.convolve(outer, cast.first[0])
             inner = _masked(convolved, inner, over=convolved)

@@ -51,10 +51,11 @@ def table_chunks(
         raise InputError(
             f"{name}: no {form} table is separated by {separator!r}; name one other character"
         )
-    rows: Iterator[list[str]] = (
-        csv.reader(lines, delimiter=separator)
-        if quote
-        else csv.reader(lines, delimiter=separator, quotechar=quote, quoting=csv.QUOTE_NONE)
+    rows: Iterator[list[str]] = csv.reader(
+        lines,
+        delimiter=separator,
+        quotechar=quote,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
     )
     try:
         first = next(rows, None)
