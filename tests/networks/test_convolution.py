@@ -5,6 +5,7 @@ from torch.nn import functional
 from textgan.networks.convolution import (
     convolve,
     input_gradient,
+    rectified,
     weight_gradient,
     weight_gradient_by_product,
 )
@@ -60,3 +61,18 @@ def test_weight_gradients_in_bfloat16_are_as_near_as_precision_allows(gradient, 
     found = gradient(x, adjoint, 5)
     assert found.dtype is torch.float32
     assert (found - exact).norm() / exact.norm() < 5e-3
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize(("channels", "kernel"), [(8, 5), (33, 5), (64, 3), (512, 5), (20, 1)])
+@torch.no_grad()
+def test_a_gpu_rectifies_in_the_convolution(channels, kernel):
+    torch.manual_seed(0)
+    x = torch.randn(6, 10, channels, device="cuda")
+    weight, bias = torch.randn(channels, kernel, channels, device="cuda"), x[0, 0]
+    expected = plain(x, weight, bias).clamp(min=0)
+    found = rectified(x.bfloat16(), weight.bfloat16(), bias.bfloat16())
+    assert found.dtype is torch.bfloat16 and found.is_contiguous() and (found >= 0).all()
+    assert (found - expected).norm() < 0.01 * expected.norm()
+    exact = [t.double() for t in (x, weight, bias)]
+    torch.testing.assert_close(rectified(*exact), plain(*exact).clamp(min=0))

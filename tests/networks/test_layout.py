@@ -6,10 +6,11 @@ import torch
 from torch.nn import functional
 
 from textgan.networks.abreast import Abreast
-from textgan.networks.layout import Apart, add_gradient
+from textgan.networks.layout import Apart, add_gradient, sum_of_rows
 from textgan.networks.passes import layout_of
 from textgan.networks.winograd import POINTS, Winograd, factors
 
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 SHAPES = [(4, 9, 5), (3, 1, 5), (1, 2, 7), (2, 6, 1), (5, 4, 3), (2, 7, 3), (6, 19, 5), (1, 20, 5)]
 CASES = [
     (layout, *shape)
@@ -38,6 +39,8 @@ def test_convolution_and_sum_equal_torchs(layout, batch, length, kernel):
     torch.testing.assert_close(plain, expected - bias)
     assert plain.is_contiguous()
     torch.testing.assert_close(layout.leave(layout.convolve(laid, weight, bias)), expected)
+    positive = layout.leave(layout.rectified(laid, weight, bias))
+    torch.testing.assert_close(positive, expected.clamp(min=0))
     h, before = torch.randn_like(expected), x.clone()
     for given, added in ((None, expected - bias), (bias, expected)):
         for scale in (1.0, 0.3):
@@ -117,3 +120,10 @@ def test_gradients_of_another_type_are_taken_in_the_parameters():
     add_gradient(parameter, torch.ones(3, dtype=torch.bfloat16), 0.5)
     add_gradient(parameter, torch.ones(3, dtype=torch.bfloat16))
     assert parameter.grad.tolist() == [1.5] * 3 and parameter.grad.dtype is torch.float32
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_cuda)])
+def test_rows_are_added_up(device):
+    h = torch.randn(300, 7, device=device)
+    torch.testing.assert_close(sum_of_rows(h), h.sum(0))
+    assert sum_of_rows(h[:0]).tolist() == [0.0] * 7

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from textgan.networks.blocks import ResidualBlock
-from textgan.networks.passes import Passes
+from textgan.networks.passes import FILLING, Passes, together
 from textgan.networks.stack import ResidualStack
 
 
@@ -52,3 +52,9 @@ def test_what_was_kept_is_let_go_of():
     passes.forward(h, keep="signs")
     passes.tangent(passes.adjoint(y, keep=True))
     assert not passes.inputs and not passes.adjoints
+
+
+def test_rows_go_together_on_a_gpu_that_they_do_not_fill():
+    few, many = (torch.empty(rows, 32, 64, device="meta") for rows in (128, FILLING // 2048 + 1))
+    assert together(few) and not together(many)
+    assert not together(torch.empty(1, 1, 1))

@@ -43,6 +43,10 @@ class Abreast:
         y = laid.new_empty(len(laid), len(weight))
         return self._add_convolved_(y.zero_() if bias is None else y.copy_(bias), 1.0, laid, weight)
 
+    def rectified(self, laid: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Likewise."""
+        return self.convolve(laid, weight, bias).relu_()
+
     def plus(
         self, h: Tensor, scale: float, laid: Tensor, weight: Tensor, bias: Tensor | None = None
     ) -> Tensor:

@@ -36,6 +36,20 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return y
 
 
+def rectified(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """`convolve`, then the positive part, where nothing is to be differentiated.
+
+    All in the type of `x`. An NVIDIA GPU adds the bias and rectifies in the convolution's kernel,
+    which takes 33 microseconds instead of 46 for 192 rows of 32 positions and 512 channels.
+    """
+    fused = x.dtype is torch.bfloat16 and x.device.type == "cuda" and torch.version.cuda is not None
+    if not fused or torch.compiler.is_compiling():
+        return _forward(x, weight, bias).relu_()
+    sides = [0, weight.shape[1] // 2]
+    y = torch.cudnn_convolution_relu(_image(x), _image(weight), bias, [1, 1], sides, [1, 1], 1)
+    return y.squeeze(2).transpose(1, 2).contiguous()
+
+
 def input_gradient(adjoint: Tensor, weight: Tensor) -> Tensor:
     """The adjoint of `convolve` without bias: from its output back to its input.
 

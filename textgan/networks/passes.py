@@ -21,11 +21,14 @@ from torch import Tensor
 
 from textgan.networks.abreast import Abreast
 from textgan.networks.blocks import ResidualBlock
-from textgan.networks.layout import Apart, Layout, add_gradient
+from textgan.networks.layout import Apart, Layout, add_gradient, sum_of_rows
 from textgan.networks.winograd import POINTS, Winograd
 
 WIDE = 128
 """Channels from which fewer multiplications are worth the sums that they cost."""
+
+FILLING = 2**23
+"""Numbers that a pass goes through a convolution with when it fills a GPU."""
 
 Keep = Literal["inputs", "signs", "nothing"]
 """What a forward pass keeps of what each convolution reads: its values, which gradients of weights
@@ -67,6 +70,15 @@ def layout_of(h: Tensor, weight: Tensor) -> Layout:
     return (Winograd if fewer else Abreast)(len(h), h.shape[1], kernel)
 
 
+def together(ends: Tensor) -> bool:
+    """Whether the penalty's rows go with the loss's, `(rows, length, width)`, and not after them.
+
+    A GPU waits for kernels to begin as long as for what they do, until a pass fills it. From then
+    on, and on a processor, one after the other needs half of the room.
+    """
+    return ends.device.type != "cpu" and ends.numel() <= FILLING
+
+
 class Passes:
     """One batch's passes through a stack; the parameters' `.grad` receive what they find.
 
@@ -95,7 +107,7 @@ class Passes:
         h = layout.enter(h)
         for cast in self.blocks:
             outer = torch.relu(h)
-            inner = layout.convolve(outer, *cast.first).relu_()
+            inner = layout.rectified(outer, *cast.first)
             if keep == "inputs":
                 self.inputs.append((outer, inner))
             elif keep == "signs":
@@ -110,7 +122,7 @@ class Passes:
 
         Args:
             h: `(rows, length, width)`.
-            keep: keep the adjoints for `tangent`.
+            keep: keep the adjoints for `tangent`, and leave those gradients to it.
         """
         layout = self._layout(h)
         h = layout.enter(h)
@@ -119,13 +131,12 @@ class Passes:
             outer, inner = self.inputs.pop()
             at_inner = layout.input_gradient(h, cast.second[0], cast.block.scale)
             at_inner = _masked(at_inner, inner, over=at_inner)
-            if self.kept == "inputs":
-                _add_products(layout, cast.block, (outer, inner), (at_inner, h))
-                add_gradient(cast.block.first.bias, at_inner.flatten(0, -2).sum(0))
-                add_gradient(cast.block.second.bias, h.flatten(0, -2).sum(0), cast.block.scale)
             if keep:
                 passed.append((outer, inner))
                 self.adjoints.append((at_inner, h))
+            elif self.kept == "inputs":
+                _add_products(layout, cast.block, (outer, inner), (at_inner, h))
+                _add_sums(cast.block, (at_inner, h))
             del inner  # room for what comes next
             at_outer = layout.input_gradient(at_inner, cast.first[0])
             h = _masked(at_outer, outer, over=at_outer).add_(h)
@@ -136,19 +147,29 @@ class Passes:
         """Carry a direction forward, add `d<h, adjoint at the input> / dW` to the weights.
 
         Args:
-            h: the direction at the stack's input, `(rows, length, width)`.
+            h: the direction at the stack's input, `(rows, length, width)`: of all rows that went
+                forward; or, where they go `together`, of the last ones, while the rows before them
+                add what `adjoint` left.
 
         Returns:
             The direction at its output.
         """
-        layout = self._layout(h)
+        layout, rows = self._layout(h), len(h)
         h = layout.enter(h)
         for cast in self.blocks:
-            outer, inner = self.inputs.pop()  # each is let go of once it has been used
-            outer = _masked(h, outer, over=torch.empty_like(h))
-            convolved = layout.convolve(outer, cast.first[0])
-            inner = _masked(convolved, inner, over=convolved)
-            _add_products(layout, cast.block, (outer, inner), self.adjoints.pop())
+            outer, inner = inputs = self.inputs.pop()  # each is let go of once it has been used
+            adjoints = self.adjoints.pop()
+            if self.kept == "inputs":  # what the last rows read becomes what their tangents read
+                outer, inner = outer[-rows:], inner[-rows:]
+                outer = _masked(h, outer, over=outer)
+                inner = _masked(layout.convolve(outer, cast.first[0]), inner, over=inner)
+                _add_sums(cast.block, [adjoint[:-rows] for adjoint in adjoints])
+            else:
+                del inputs
+                outer = _masked(h, outer, over=torch.empty_like(h))
+                convolved = layout.convolve(outer, cast.first[0])
+                inputs = outer, inner = outer, _masked(convolved, inner, over=convolved)
+            _add_products(layout, cast.block, inputs, adjoints)
             h = layout.plus(h, cast.block.scale, inner, cast.second[0])
         return layout.leave(h)
 
@@ -164,6 +185,12 @@ def _add_products(
 ) -> None:
     layout.add_weight_gradient(block.first.weight, inputs[0], adjoints[0], 1.0)
     layout.add_weight_gradient(block.second.weight, inputs[1], adjoints[1], block.scale)
+
+
+def _add_sums(block: ResidualBlock, adjoints: Sequence[Tensor]) -> None:
+    at_first, at_second = (sum_of_rows(adjoint.flatten(0, -2)) for adjoint in adjoints)
+    add_gradient(block.first.bias, at_first)
+    add_gradient(block.second.bias, at_second, block.scale)
 
 
 def _signs(rectified: Tensor) -> Tensor:

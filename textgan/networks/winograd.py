@@ -101,6 +101,10 @@ class Winograd:
         y = laid.new_empty(len(laid), len(weight))
         return self._convolve_(y, 0.0, 1.0, laid, weight, bias)
 
+    def rectified(self, laid: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Likewise."""
+        return self.convolve(laid, weight, bias).relu_()
+
     def plus(
         self, h: Tensor, scale: float, laid: Tensor, weight: Tensor, bias: Tensor | None = None
     ) -> Tensor:

@@ -52,6 +52,7 @@ class Captured:
 
     def __init__(self, way: Learn) -> None:
         self.way = way
+        self._side: torch.cuda.Stream | None = None
         self._warmed: dict[tuple[int, bool], int] = {}
         self._captured: dict[tuple[int, bool], tuple[torch.cuda.CUDAGraph, Drawn, Terms]] = {}
 
@@ -71,7 +72,7 @@ class Captured:
         kind = turn, state.generator.hard
         if kind not in self._captured:
             self._warmed[kind] = self._warmed.get(kind, 0) + 1
-            side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            side = self._side = self._side or torch.cuda.Stream()  # type: ignore[no-untyped-call]
             if self._warmed[kind] <= WARM_UP:
                 # On a stream of its own, as the capture will be: what is set up once is set up now.
                 side.wait_stream(torch.cuda.current_stream())
