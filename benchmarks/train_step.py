@@ -98,6 +98,7 @@ def memory_of(options: argparse.Namespace, side: str, width: int, length: int, s
     command += ["--blocks", str(options.blocks), "--batch", str(options.batch)]
     command += ["--vocab", str(options.vocab)]
     command += ["--pieces", str(options.pieces)]
+    command += ["--no-tf32"] if options.no_tf32 else []
     command += ["--compile"] if options.compile else []
     command += ["--device", options.device, "--dtype", options.dtype]
     command += ["--threads", str(torch.get_num_threads())]
@@ -182,6 +183,7 @@ def main() -> None:
     parser.add_argument("--vocab", type=int, default=64, help="symbols; above 1,000 for words")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--pieces", type=int, default=1, help="of a batch, in textgan alone")
+    parser.add_argument("--no-tf32", action="store_true", help="the textbook in true float32")
     parser.add_argument("--compile", action="store_true", help="textgan's update, by torch")
     parser.add_argument("--seconds", type=float, default=600, help="in all")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -191,6 +193,7 @@ def main() -> None:
     parser.add_argument("--memory-of", choices=["ours", "textbook"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    torch.backends.cudnn.allow_tf32 = not options.no_tf32  # torch's own choice for convolutions
     if options.memory_of:
         print_memory(options)
         return

@@ -8,10 +8,13 @@ import torch
 import textgan
 from tests.conftest import ROOT
 from textgan.errors import InputError
-from textgan.model import CHUNK, TOGETHER, TextGAN
+from textgan.model import TextGAN
 from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.objectives.hinge import normalise
+from textgan.sampling.noise import CHUNK, Asked, noises
+from textgan.sampling.spelling import lines_of
+from textgan.sampling.writing import TOGETHER, write
 from textgan.text.tokenizer import Tokenizer
 
 
@@ -48,9 +51,21 @@ def test_a_gpu_writes_the_same_lines_however_many_are_asked(model):
     assert len(many) == CHUNK * TOGETHER + 300
     for n in (1, CHUNK + 1, CHUNK * TOGETHER, CHUNK * TOGETHER + 1):
         assert there.sample(n, seed=5) == many[:n]
+    assert "".join(there.text(len(many), seed=5)) == "".join(line + "\n" for line in many)
+    warm = there.sample(300, seed=5, temperature=1.0)
+    assert "".join(there.text(300, seed=5, temperature=1.0)).split("\n") == [*warm, ""]
     # In bfloat16, where symbols of nearly equal probability may change places.
     here = model.sample(len(many), seed=5)
     assert sum(a == b for a, b in zip(here, many, strict=True)) > 0.8 * len(many)
+
+
+def test_text_is_the_lines(model, chosen):
+    for options in ({}, {"temperature": 1.0}, {"truncation": 0.5}):
+        lines = model.sample(CHUNK + 9, seed=3, **options)
+        assert "".join(model.text(CHUNK + 9, seed=3, **options)) == "\n".join([*lines, ""])
+    best = chosen.sample(9, best_of=3)
+    assert "".join(chosen.text(9, best_of=3)) == "\n".join([*best, ""])
+    assert list(model.text(0)) == []
 
 
 def test_temperature_and_truncation_follow_the_seed_too(model):
@@ -118,8 +133,10 @@ def test_the_best_of_several_is_the_one_that_the_critic_likes_most(model, chosen
 
 
 def test_scores_are_those_of_the_lines_that_were_chosen(chosen):
-    written = [chosen._chunks(7, range(1), 0.0, None, True, attempt) for attempt in range(4)]
-    tries = [list(zip(chosen._lines(s), p.tolist(), strict=True)) for s, p in written]
+    noise = noises(chosen.generator, Asked(50, 7, best_of=4), [range(1)], CHUNK, threads=0)
+    written = [write(chosen.generator, latents, scored=True) for latents, _ in noise]
+    assert len(written) == 4
+    tries = [list(zip(lines_of(chosen.tokenizer, s), p.tolist(), strict=True)) for s, p in written]
     for row, found in enumerate(zip(*next(iter(chosen.stream(50, 7, best_of=4))), strict=True)):
         assert found in [attempt[row] for attempt in tries]
 

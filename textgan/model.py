@@ -1,10 +1,7 @@
 """TextGAN: a tokenizer and a generator together, which is all that writing takes."""
 
 import json
-import math
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +11,16 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from textgan import model_folder
-from textgan.choosing import best
 from textgan.errors import InputError
 from textgan.files import write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.networks.critic import Critics, settled
-from textgan.networks.generator import Generator, most_probable
+from textgan.networks.generator import Generator
 from textgan.networks.memory import keep_freed_memory
-from textgan.networks.precision import fast_dtype
+from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of
+from textgan.sampling.spelling import lines_of, packing, text_of
+from textgan.sampling.writing import chunks_together, delivered, passes, write
 from textgan.text.tokenizer import Tokenizer
-from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
-
-CHUNK = 256
-"""Samples are drawn and computed in chunks of this many, so that they never depend on the batch."""
-
-TOGETHER = 16
-"""Chunks that a GPU writes in one pass, unless the logits of fewer fill `LOGITS` already."""
-LOGITS = 2**28
-
-BEHIND = 2
-"""Passes that the spelling of lines may be behind the networks."""
-
-UNPRINTED = dict.fromkeys(map(ord, "\n\r\0"), "\ufffd")
-
-
-def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
-    """The chunks that `n` lines take; with `count` processes, those of process `rank`."""
-    chunks = -(-n // CHUNK)
-    return range(chunks * rank // count, chunks * (rank + 1) // count)
 
 
 class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-generation"]):
@@ -110,7 +89,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         truncation: float | None = None,
         best_of: int = 1,
     ) -> Iterator[list[str]]:
-        """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`."""
+        """Write `n` lines some at a time, in flat memory; arguments as in `sample`."""
         for lines, _ in self.stream(n, seed, temperature, truncation, best_of, scored=False):
             yield lines
 
@@ -124,11 +103,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         scored: bool = True,
         chunks: range | None = None,
     ) -> Iterator[tuple[list[str], list[float]]]:
-        """Write `n` lines a chunk at a time, in flat memory; arguments as in `sample`.
-
-        Lines are spelled in a thread of their own while the networks write the next chunk. The
-        networks stay in the calling thread: a second thread with parallel operations of its own
-        would make both of them wait for the processor.
+        """Write `n` lines some at a time, in flat memory; arguments as in `sample`.
 
         Args:
             n: see `sample`, as for the next four.
@@ -142,68 +117,45 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         Yields:
             Lines and, where `scored`, the mean log2-probability of each line's symbols.
         """
-        if n < 0:
-            raise InputError(f"n is {n}; it must be at least 0")
-        if best_of < 1:
-            raise InputError(f"best_of is {best_of}; it must be at least 1")
-        if best_of > 1 and self.critic is None:
-            raise InputError(
-                f"best_of is {best_of} and this model was saved without the critic that would "
-                "choose; leave it out, or train and save the model anew"
-            )
 
-        def written(chunks: range) -> tuple[Tensor, Tensor]:
-            tries = (
-                self._chunks(seed, chunks, temperature, truncation, scored, attempt)
-                for attempt in range(best_of)
-            )
-            return next(tries) if self.critic is None or best_of == 1 else best(tries, self.critic)
+        def spelled(symbols: Tensor, scores: Tensor) -> tuple[list[str], list[float]]:
+            return lines_of(self.tokenizer, symbols), scores.tolist()
 
-        keep_freed_memory()
-        chunks = chunks_of(n) if chunks is None else chunks
-        together, most = self._together(), min(n, chunks.stop * CHUNK)
-        with ThreadPoolExecutor(1) as speller:
-            coming: deque[Future[tuple[list[str], list[float]]]] = deque()
-            for first in range(chunks.start, chunks.stop, together):
-                symbols, scores = written(range(first, min(first + together, chunks.stop)))
-                rows = slice(most - first * CHUNK)
-                coming.append(speller.submit(self._spelled, symbols[rows], scores[rows]))
-                if len(coming) > BEHIND:
-                    yield coming.popleft().result()
-            while coming:
-                yield coming.popleft().result()
+        asked = Asked(n, seed, temperature, truncation, best_of)
+        return delivered(self._passes(asked, chunks, scored), spelled)
 
-    def _spelled(self, symbols: Tensor, scores: Tensor) -> tuple[list[str], list[float]]:
-        return self._lines(symbols), scores.tolist()
-
-    def _chunks(
+    def text(
         self,
-        seed: int,
-        chunks: range,
-        temperature: float,
-        truncation: float | None,
-        scored: bool,
-        attempt: int,
-    ) -> tuple[Tensor, Tensor]:
-        # Always as many rows, so that the kernels are the same however many lines are asked for.
-        rows = CHUNK * self._together()
-        z = _filled([self._latents(seed, chunk, attempt) for chunk in chunks], rows)
-        if truncation is not None:
-            z = _truncated(z, truncation)
-        draws = None
-        if temperature > 0:
-            shape = (CHUNK, self.generator.length, self.generator.vocab)
-            purpose = SAMPLE_SYMBOL + (attempt << 32)
-            parts = [noise(shape, seed, chunk, purpose, True) for chunk in chunks]
-            draws = _filled(parts, rows)
-        return self._write(z, temperature, draws, scored)
+        n: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+        truncation: float | None = None,
+        best_of: int = 1,
+        chunks: range | None = None,
+    ) -> Iterator[str]:
+        """Write the lines of `stream` as text, each with a line feed; arguments as there.
 
-    def _together(self) -> int:
-        """Chunks of one pass: what keeps a GPU busy and fits its memory; one on a CPU."""
-        if self.generator.output.weight.device.type == "cpu":
-            return 1
-        logits = CHUNK * self.generator.length * self.generator.vocab
-        return min(TOGETHER, max(1, LOGITS // logits))
+        On a GPU, which spells this itself, several times as fast.
+        """
+        asked = Asked(n, seed, temperature, truncation, best_of)
+        found = self._passes(asked, chunks, scored=False)
+        rows, device = CHUNK * chunks_together(self.generator), self.generator.output.weight.device
+        packs = packing(self.tokenizer, rows, self.generator.length, device)
+        if packs is None:
+            return delivered(found, lambda symbols, _: text_of(self.tokenizer, symbols))
+        return delivered((packs.packed(symbols) for symbols, _ in found), packs.text)
+
+    def _passes(
+        self, asked: Asked, chunks: range | None, scored: bool
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        if asked.best_of > 1 and self.critic is None:
+            raise InputError(
+                f"best_of is {asked.best_of} and this model was saved without the critic that "
+                "would choose; leave it out, or train and save the model anew"
+            )
+        keep_freed_memory()
+        chunks = chunks_of(asked.n) if chunks is None else chunks
+        return passes(self.generator, self.critic, asked, chunks, scored)
 
     def interpolate(self, first: int, second: int, steps: int = 9, seed: int = 0) -> list[str]:
         """The lines on a walk through latent space.
@@ -220,7 +172,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         """
         if steps < 2:
             raise InputError(f"steps is {steps}; a walk has at least its two ends")
-        a, b = (self._latents(seed, i // CHUNK)[i % CHUNK] for i in (first, second))
+        a, b = (latents_of(self.generator, seed, i // CHUNK)[i % CHUNK] for i in (first, second))
         cosine = torch.dot(a, b) / (a.norm() * b.norm())
         angle = torch.acos(cosine.clamp(-1, 1))
         share = torch.linspace(0, 1, steps)[:, None]
@@ -232,49 +184,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
     def write(self, z: Tensor) -> list[str]:
         """The lines of latents `(batch, latent)`, by the most probable symbol at each position."""
-        symbols, _ = self._write(z)
-        return self._lines(symbols)
-
-    def _lines(self, symbols: Tensor) -> list[str]:
-        lines = self.tokenizer.decode_batch(symbols.numpy())
-        if self.tokenizer.name in ("byte", "byte-bpe"):
-            # Bytes can spell what would end a line or a text: a line of text is one line.
-            lines = [line.translate(UNPRINTED) for line in lines]
-        return lines
-
-    def _latents(self, seed: int, chunk: int, attempt: int = 0) -> Tensor:
-        purpose = SAMPLE_LATENT + (attempt << 32)
-        return noise((CHUNK, self.generator.latent), seed, chunk, purpose, False)
-
-    @torch.inference_mode()
-    def _write(
-        self,
-        z: Tensor,
-        temperature: float = 0.0,
-        draws: Tensor | None = None,
-        scored: bool = False,
-    ) -> tuple[Tensor, Tensor]:
-        # Symbols (batch, length); scores (batch,), or empty where they are not wanted.
-        device, length = self.generator.output.weight.device, self.generator.length
-        symbols, scores, at = [], [], 0
-        for slab in self.generator.slabs(z.to(device), fast_dtype(device)):
-            logits = slab.float()
-            preferred = logits
-            if draws is not None:
-                # The Gumbel-max trick: the argmax of logits plus Gumbel noise is a softmax draw.
-                uniform = draws.flatten(0, 1)[at : at + len(logits)].to(device)
-                uniform = uniform.clamp(1e-20, 1 - 1e-7)
-                preferred = logits / temperature - (-uniform.log()).log()
-            chosen = most_probable(preferred)
-            symbols.append(chosen)
-            if scored:
-                likely = logits.gather(-1, chosen[:, None]).squeeze(-1) - logits.logsumexp(-1)
-                scores.append(likely / math.log(2))
-            at += len(logits)
-        written = torch.cat(symbols).view(-1, length).cpu()
-        if not scored:
-            return written, torch.empty(0)
-        return written, torch.cat(scores).view(-1, length).mean(-1).cpu()
+        symbols, _ = write(self.generator, z)
+        return lines_of(self.tokenizer, symbols.cpu())
 
     def to(self, device: str | torch.device) -> "TextGAN":
         """Move the networks to a device."""
@@ -330,20 +241,3 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
 def _serialised(network: nn.Module) -> bytes:
     return save({key: value.cpu().contiguous() for key, value in network.state_dict().items()})
-
-
-def _filled(parts: list[Tensor], rows: int) -> Tensor:
-    """The parts one after the other, and zeros up to so many rows."""
-    held = torch.cat(parts)
-    short = rows - len(held)
-    return torch.cat([held, held.new_zeros(short, *held.shape[1:])]) if short else held
-
-
-def _truncated(z: Tensor, limit: float) -> Tensor:
-    if limit <= 0:
-        raise InputError(f"truncation is {limit}; it must be greater than 0")
-    # By the inverse of the normal distribution function, so that nothing is drawn twice.
-    share = torch.special.ndtr(torch.tensor(float(limit)))
-    uniform = torch.special.ndtr(z)
-    inside: Tensor = torch.special.ndtri((1 - share) + uniform * (2 * share - 1))
-    return inside

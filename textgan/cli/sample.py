@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from textgan.cli.scored import BEST_OF_HELP
 from textgan.errors import InputError, choose
@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from textgan.model import TextGAN
     from textgan.networks.device import chosen_device
+    from textgan.sampling.noise import chunks_of
     from textgan.training.processes import torchrun_processes
 
     processes = torchrun_processes()
@@ -75,11 +76,17 @@ def run(arguments: argparse.Namespace) -> int:
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
     with opened(arguments.out) as out:
         found = 0
-        rank, count = processes.rank, processes.count
-        every = drawn(model, arguments, arguments.n, rank, count)
-        for chunk in distinct(model, arguments) if arguments.unique else every:
-            found += len(chunk)
-            out.write(written(chunk, arguments))
+        chunks = chunks_of(arguments.n, processes.rank, processes.count)
+        if arguments.unique:
+            for chunk in distinct(model, arguments):
+                found += len(chunk)
+                out.write(written(chunk, arguments))
+        elif arguments.format == "text":
+            for text in model.text(arguments.n, **manner(arguments), chunks=chunks):
+                out.write(text)
+        else:
+            for chunk in drawn(model, arguments, arguments.n, chunks):
+                out.write(written(chunk, arguments))
     if arguments.unique and found < arguments.n:
         print(
             f"textgan: found {found:,} distinct lines of the {arguments.n:,} asked for; "
@@ -103,27 +110,25 @@ def share_of(arguments: argparse.Namespace, rank: int, count: int) -> str:
     return str(path.with_name(f"{path.stem}-{rank:05d}-of-{count:05d}{path.suffix}"))
 
 
+def manner(arguments: argparse.Namespace) -> dict[str, Any]:
+    """How lines are drawn, by the names of `TextGAN.sample`."""
+    return {
+        name: getattr(arguments, name) for name in ("seed", "temperature", "truncation", "best_of")
+    }
+
+
 def drawn(
-    model: "TextGAN", arguments: argparse.Namespace, n: int, rank: int = 0, count: int = 1
+    model: "TextGAN", arguments: argparse.Namespace, n: int, chunks: range
 ) -> Iterator[list[tuple[int, str, float]]]:
-    """Chunks of (index, line, score) of `n` lines, process `rank`'s of `count`.
+    """Some (index, line, score) of `n` lines after others, those of `chunks`.
 
     The score is 0 where the format has none.
     """
-    from textgan.model import CHUNK, chunks_of
+    from textgan.sampling.noise import CHUNK
 
-    chunks = chunks_of(n, rank, count)
     index = chunks.start * CHUNK
     scored = arguments.format == "jsonl"
-    for lines, scores in model.stream(
-        n,
-        arguments.seed,
-        arguments.temperature,
-        arguments.truncation,
-        arguments.best_of,
-        scored,
-        chunks,
-    ):
+    for lines, scores in model.stream(n, **manner(arguments), scored=scored, chunks=chunks):
         scores = scores or [0.0] * len(lines)
         yield [(index + i, *pair) for i, pair in enumerate(zip(lines, scores, strict=True))]
         index += len(lines)
@@ -133,9 +138,11 @@ def distinct(
     model: "TextGAN", arguments: argparse.Namespace
 ) -> Iterator[list[tuple[int, str, float]]]:
     """Chunks of lines that were not seen before, until there are N or no more come."""
+    from textgan.sampling.noise import chunks_of
+
     seen: set[str] = set()
     fruitless = 0
-    for chunk in drawn(model, arguments, sys.maxsize):
+    for chunk in drawn(model, arguments, sys.maxsize, chunks_of(sys.maxsize)):
         new = []
         for index, line, score in chunk:
             if line not in seen and len(seen) < arguments.n:

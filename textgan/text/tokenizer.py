@@ -152,6 +152,13 @@ class Tokenizer:
             lines += self._pieces.spell(flat, counts)
         return lines
 
+    def piece_bytes(self) -> list[bytes]:
+        """Return what each piece spells, from id FIRST on, in bytes, of characters in UTF-8.
+
+        A word brings the space before it, of which a line's first is cut off.
+        """
+        return self._pieces.encoded()
+
     def unknown_count(self, ids: NDArray[np.integer]) -> int:
         """Return how many of `ids`, of any shape, are UNKNOWN."""
         return int(np.count_nonzero(np.asarray(ids) == UNKNOWN))

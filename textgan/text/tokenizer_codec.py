@@ -140,6 +140,15 @@ class Pieces:
         self._is_bytes = vocabulary.is_bytes
         self._drop = 1 if vocabulary.name == "word" else 0
 
+    def encoded(self) -> list[bytes]:
+        """What each piece spells, in bytes; a word brings the space before it."""
+        raw, ends = self._units.tobytes(), self._sizes.cumsum()
+        bounds = list(zip(self._starts.tolist(), ends.tolist(), strict=True))
+        if self._is_bytes:
+            return [raw[start:stop] for start, stop in bounds]
+        text = raw.decode("utf-32-le")
+        return [text[start:stop].encode() for start, stop in bounds]
+
     def spell(self, flat: NDArray[np.integer], counts: Counts) -> list[str]:
         """Return the lines that flat ids stand for.
 

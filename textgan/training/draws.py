@@ -107,7 +107,14 @@ def batch_noise(
     return torch.cat(blocks)[rows.start - first * ROWS : rows.stop - first * ROWS]
 
 
-def noise(shape: tuple[int, ...], seed: int, step: int, purpose: int, uniform: bool) -> Tensor:
+def noise(
+    shape: tuple[int, ...],
+    seed: int,
+    step: int,
+    purpose: int,
+    uniform: bool,
+    out: Tensor | None = None,
+) -> Tensor:
     """Random numbers that depend on (seed, step, purpose) alone, drawn on the CPU.
 
     Args:
@@ -116,13 +123,14 @@ def noise(shape: tuple[int, ...], seed: int, step: int, purpose: int, uniform: b
         step: generator update.
         purpose: tells apart the draws of one step.
         uniform: in [0, 1) rather than normal.
+        out: where they go, contiguous; new memory by default.
 
     Returns:
         float32 of that shape.
     """
     generator = torch.Generator().manual_seed(_mixed(seed, step, purpose))
     draw = torch.rand if uniform else torch.randn
-    return draw(shape, generator=generator)
+    return draw(shape, generator=generator, out=out)
 
 
 def _mixed(*numbers: int) -> int:

@@ -20,10 +20,11 @@ def best(tries: Iterator[tuple[Tensor, Tensor]], critic: Critics) -> tuple[Tenso
         critic: the judge.
 
     Returns:
-        Symbols and scores of the chosen.
+        Symbols and scores of the chosen, on the processor.
     """
     chosen, verdict = [torch.empty(0)] * 2, torch.empty(0)
-    for attempt in tries:
+    for symbols, scores in tries:
+        attempt = symbols.cpu(), scores.cpu()
         found = _verdict(critic, attempt[0])
         if not len(verdict):
             chosen, verdict = list(attempt), found

@@ -1,0 +1,66 @@
+"""Noise of samples, drawn at once or by threads ahead of the networks."""
+
+import pytest
+import torch
+
+from textgan.errors import InputError
+from textgan.networks.generator import Generator
+from textgan.sampling.noise import CHUNK, Asked, chunks_of, lagging, latents_of, noises
+
+GENERATOR = Generator(vocab=5, length=3, width=4, blocks=1, latent=6)
+
+
+def test_every_chunk_is_drawn_by_its_number_alone():
+    asked = Asked(4 * CHUNK, seed=3, best_of=2)
+    drawn = list(noises(GENERATOR, asked, [range(2), range(2, 3)], 2 * CHUNK, threads=0))
+    assert [latents.shape for latents, _ in drawn] == [(2 * CHUNK, 6)] * 4
+    first, _, last, _ = (latents for latents, _ in drawn)
+    assert torch.equal(first[CHUNK:], latents_of(GENERATOR, 3, 1))
+    assert torch.equal(last[:CHUNK], latents_of(GENERATOR, 3, 2)) and not last[CHUNK:].any()
+    assert not torch.equal(drawn[0][0], drawn[1][0])  # the second try
+    assert all(uniform is None for _, uniform in drawn)
+
+
+def test_threads_draw_the_same():
+    asked = Asked(9 * CHUNK, seed=1, temperature=0.5, truncation=0.7, best_of=2)
+    passes = [range(0, 4), range(4, 8), range(8, 9)]
+    here = list(noises(GENERATOR, asked, passes, 4 * CHUNK, threads=0))
+    there = list(noises(GENERATOR, asked, iter(passes), 4 * CHUNK, threads=3))
+    assert len(here) == len(there) == 6
+    for a, b in zip(here, there, strict=True):
+        assert torch.equal(a[0], b[0]) and torch.equal(a[1], b[1])
+        assert a[0].abs().max() <= 0.7 and 0 <= a[1].min() <= a[1].max() < 1
+
+
+@pytest.mark.parametrize("behind", [0, 1, 3, 99])
+def test_what_lags_comes_in_order(behind):
+    begun, seen = [], []
+
+    def numbers():
+        for number in range(10):
+            begun.append(number)
+            yield lambda number=number: number
+
+    for number in lagging(numbers(), behind):
+        seen.append(number)
+        assert len(begun) == min(number + behind + 1, 10)
+    assert seen == list(range(10))
+
+
+def test_processes_share_chunks_without_gap_or_overlap():
+    for n in (0, 1, CHUNK, 10 * CHUNK + 1):
+        shares = [chunks_of(n, rank, 3) for rank in range(3)]
+        assert [chunk for share in shares for chunk in share] == list(chunks_of(n))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"n": -1}, "n is -1"),
+        ({"n": 1, "best_of": 0}, "best_of is 0"),
+        ({"n": 1, "truncation": 0.0}, "truncation is 0.0"),
+    ],
+)
+def test_what_means_nothing_is_refused(value, words):
+    with pytest.raises(InputError, match=words):
+        Asked(**value)

@@ -1,0 +1,1 @@
+"""From noise to symbols to text: what a trained generator writes."""

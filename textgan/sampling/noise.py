@@ -1,0 +1,155 @@
+"""The noise that samples are made of, on the processor, ahead of the networks where those wait.
+
+A sample depends on its seed and its own number alone: noise is drawn a chunk of samples after
+another, by the chunk's number. One processor draws it more slowly than a GPU uses it up, so for a
+GPU threads draw, each a chunk at a time, into memory that the GPU reads while it computes.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from textgan.errors import InputError
+from textgan.networks.generator import Generator
+from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
+
+T = TypeVar("T")
+
+CHUNK = 256
+"""Samples are drawn in chunks of this many, so that they never depend on how many are asked for."""
+
+AHEAD = 2
+"""Passes whose noise may be drawn before the networks take it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which samples are asked for, by `TextGAN.sample`'s arguments.
+
+    Raises:
+        InputError: a value means nothing.
+    """
+
+    n: int
+    seed: int = 0
+    temperature: float = 0.0
+    truncation: float | None = None
+    best_of: int = 1
+
+    def __post_init__(self) -> None:
+        if self.n < 0:
+            raise InputError(f"n is {self.n}; it must be at least 0")
+        if self.best_of < 1:
+            raise InputError(f"best_of is {self.best_of}; it must be at least 1")
+        if self.truncation is not None and self.truncation <= 0:
+            raise InputError(f"truncation is {self.truncation}; it must be greater than 0")
+
+
+def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
+    """The chunks that `n` lines take; with `count` processes, those of process `rank`."""
+    chunks = -(-n // CHUNK)
+    return range(chunks * rank // count, chunks * (rank + 1) // count)
+
+
+Noise = tuple[Tensor, Tensor | None]
+"""Of one pass: latents `(rows, latent)`, and where symbols are drawn uniform numbers `(rows,
+length, vocab)`."""
+
+
+def noises(
+    generator: Generator, asked: Asked, passes: Iterable[range], rows: int, threads: int
+) -> Iterator[Noise]:
+    """The noise of each pass, and within it of each of `asked.best_of` tries.
+
+    Args:
+        generator: that will take it.
+        asked: what is wanted.
+        passes: chunks of each.
+        rows: of every pass, chunks or not: so the kernels are the same however many are asked for.
+        threads: that draw ahead; with none, a pass's noise is drawn when it is wanted.
+    """
+
+    def room(*shape: int) -> Tensor:
+        # Of a kind that a GPU reads while it computes, where there is one.
+        return torch.empty(rows, *shape, pin_memory=threads > 0 and torch.cuda.is_available())
+
+    def begun(submit: Callable[..., Future[None]]) -> Iterator[Callable[[], Noise]]:
+        for chunks in passes:
+            for attempt in range(asked.best_of):
+                latents = room(generator.latent)
+                drawn = asked.temperature > 0
+                uniform = room(generator.length, generator.vocab) if drawn else None
+                tasks = []
+                # A run of chunks a task: handing one over takes as long as drawing a tenth of one.
+                run = -(-len(chunks) // max(1, threads))
+                for i in range(0, len(chunks), run):
+                    own = slice(i * CHUNK, min(i + run, len(chunks)) * CHUNK)
+                    rooms = latents[own], None if uniform is None else uniform[own]
+                    tasks.append(submit(_draw, asked, attempt, chunks[i : i + run], *rooms))
+                for held in (latents, uniform):
+                    if held is not None:
+                        held[len(chunks) * CHUNK :].zero_()
+                yield partial(_drawn, tasks, (latents, uniform))
+
+    if not threads:
+        yield from lagging(begun(_at_once), 0)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from lagging(begun(pool.submit), AHEAD)
+
+
+def latents_of(generator: Generator, seed: int, chunk: int) -> Tensor:
+    """A chunk's latents, `(CHUNK, latent)`."""
+    return noise((CHUNK, generator.latent), seed, chunk, SAMPLE_LATENT, False)
+
+
+def lagging(begun: Iterable[Callable[[], T]], behind: int) -> Iterator[T]:
+    """What each gives, in their order; so many more are begun before one is waited for."""
+    waiting: deque[Callable[[], T]] = deque()
+    for wait in begun:
+        waiting.append(wait)
+        if len(waiting) > behind:
+            yield waiting.popleft()()
+    while waiting:
+        yield waiting.popleft()()
+
+
+def _draw(
+    asked: Asked, attempt: int, chunks: range, latents: Tensor, uniform: Tensor | None
+) -> None:
+    """Fill the rows that belong to `chunks`."""
+    kinds = [(latents, SAMPLE_LATENT, False)]
+    if uniform is not None:
+        kinds.append((uniform, SAMPLE_SYMBOL, True))
+    for rows, purpose, even in kinds:
+        for chunk, own in zip(chunks, torch.split(rows, CHUNK), strict=True):
+            noise(tuple(own.shape), asked.seed, chunk, purpose + (attempt << 32), even, own)
+    if asked.truncation is not None:
+        latents.copy_(_truncated(latents, asked.truncation))
+
+
+def _truncated(z: Tensor, limit: float) -> Tensor:
+    # By the inverse of the normal distribution function, so that nothing is drawn twice.
+    share = torch.special.ndtr(torch.tensor(float(limit)))
+    uniform = torch.special.ndtr(z)
+    inside: Tensor = torch.special.ndtri((1 - share) + uniform * (2 * share - 1))
+    return inside
+
+
+def _at_once(task: Callable[..., None], *arguments: object) -> Future[None]:
+    task(*arguments)
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done
+
+
+def _drawn(tasks: list[Future[None]], noise: Noise) -> Noise:
+    for task in tasks:
+        task.result()
+    return noise
