@@ -27,7 +27,7 @@ from textgan.networks.winograd import POINTS, Winograd
 WIDE = 128
 """Channels from which fewer multiplications are worth the sums that they cost."""
 
-FILLING = 2**23
+FILLING = 2**22
 """Numbers that a pass goes through a convolution with when it fills a GPU."""
 
 Keep = Literal["inputs", "signs", "nothing"]
