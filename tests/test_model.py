@@ -262,6 +262,14 @@ def test_the_python_interface_does_what_the_verbs_do(names, tmp_path, monkeypatc
     assert json.loads(json.dumps(result.as_json()))["n"] == len(lines)
 
 
+def test_from_python_too_a_run_is_shown(names, tmp_path, capsys):
+    textgan.train(names, out=tmp_path / "a", preset="tiny", steps=10, length=8)
+    shown = capsys.readouterr()
+    assert shown.out == "" and shown.err.startswith("step 5  ") and " left  " in shown.err
+    textgan.train(names, out=tmp_path / "b", preset="tiny", steps=10, length=8, progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_python_too_is_told_of_a_damaged_checkpoint(names, tmp_path, caplog):
     for steps in (5, 10):
         textgan.train(names, out=tmp_path / "run", preset="tiny", steps=steps, length=8)

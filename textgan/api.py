@@ -1,7 +1,9 @@
 """`textgan.train` and `textgan.evaluate`: what the verbs do, with the same words."""
 
 import logging
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ def train(
     seed: int | None = None,
     fresh: bool = False,
     settings: dict[str, Any] | None = None,
+    progress: bool = True,
 ) -> "TextGAN":
     """Train on a corpus, or go on with the run that stands in `out`.
 
@@ -41,6 +44,8 @@ def train(
         seed: of networks, noise and order.
         fresh: delete the run that stands in `out`.
         settings: any others, by dotted key: ``{"network.width": 128}``.
+        progress: show how far it is, to standard error: a bar on a terminal, else a line every ten
+            seconds.
 
     Returns:
         The trained model.
@@ -49,6 +54,7 @@ def train(
         textgan.errors.InputError: a value does not fit; the message says which.
     """
     from textgan.model import TextGAN
+    from textgan.screen import shown
     from textgan.training.runs import default_folder
     from textgan.training.settings import read_preset, resolve
     from textgan.training.train import train as run
@@ -66,7 +72,9 @@ def train(
     resolved = resolve(read_preset(preset), flags, settings or {})
     folder = Path(out) if out is not None else default_folder(resolved)
     say = logging.getLogger("textgan").warning
-    run(resolved, folder, fresh=fresh, confirmed=True, say=say)
+    with shown(partial(print, file=sys.stderr, flush=True)) as show:
+        watch = show if progress else (lambda plan: None)
+        run(resolved, folder, fresh=fresh, confirmed=True, watch=watch, say=say)
     return TextGAN.from_pretrained(folder)
 
 

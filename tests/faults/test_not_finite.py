@@ -15,7 +15,7 @@ PARTS = ("critic", "critic_optimiser", "generator", "generator_optimiser", "aver
 
 # A listener of a real run puts the number in, as a flipped bit in memory or a bad kernel would.
 INJECT = """
-import torch, textgan.cli.screen as screen
+import torch, textgan.screen as screen
 from textgan.training.checkpoint import _tensors
 true = screen.Screen.progressed
 def progressed(self, state, seconds, line):

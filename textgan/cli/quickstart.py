@@ -12,8 +12,8 @@ from textgan.cli.streams import say
 from textgan.cli.train import add_run_arguments, flags, train_with
 
 if TYPE_CHECKING:
-    from textgan.cli.screen import Screen
     from textgan.model import TextGAN
+    from textgan.screen import Screen
     from textgan.training.train import Plan
 
 SHOWN = 8

@@ -16,7 +16,7 @@ from textgan.cli.reading import add_reading_arguments, progress_line
 from textgan.cli.streams import say
 
 if TYPE_CHECKING:
-    from textgan.cli.screen import Screen
+    from textgan.screen import Screen
     from textgan.training.loop import Outcome
     from textgan.training.settings import Settings
     from textgan.training.train import Plan
@@ -101,7 +101,7 @@ def train_with(
     """
     from pathlib import Path
 
-    from textgan.cli.screen import Screen
+    from textgan.screen import shown
     from textgan.training.runs import default_folder
     from textgan.training.settings import resolve
     from textgan.training.train import plan_run, train
@@ -114,13 +114,13 @@ def train_with(
         return None
     seen: list[tuple[Plan, Screen]] = []
 
-    def watch(plan: "Plan") -> "Screen":
-        describe_plan(plan)
-        screen = Screen(plan.settings, plan.objective.curve, plan.corpus.tokenizer)
-        seen.append((plan, screen))
-        return screen.start()
+    with shown(say) as show:
 
-    try:
+        def watch(plan: "Plan") -> "Screen":
+            describe_plan(plan)
+            seen.append((plan, show(plan)))
+            return seen[0][1]
+
         outcome = train(
             settings,
             folder,
@@ -130,9 +130,6 @@ def train_with(
             say=say,
             progress=progress_line(),
         )
-    finally:
-        if seen:
-            seen[0][1].stop()
     if not seen:  # not the first of several processes
         return None
     plan, screen = seen[0]

@@ -1,13 +1,15 @@
 """What a run shows while it trains: a bar on a terminal, plain lines elsewhere; standard error."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
-from textgan.cli.streams import say
 from textgan.model import TextGAN
 from textgan.text.tokenizer import Tokenizer
 from textgan.training.draws import SAMPLE_LATENT, noise
 from textgan.training.settings import Settings
+from textgan.training.train import Plan
 from textgan.training.update import State
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -22,15 +24,19 @@ class Screen:
         settings: of the run, for what is left of it.
         curve: the term that is shown.
         tokenizer: decodes the live sample.
+        say: takes the lines where there is no terminal.
     """
 
-    def __init__(self, settings: Settings, curve: str, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, settings: Settings, curve: str, tokenizer: Tokenizer, say: Callable[[str], None]
+    ) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.steps, self.minutes = settings.training.steps, settings.training.minutes
         self.curve = curve
         self.tokenizer = tokenizer
+        self.say = say
         self.samples: list[tuple[int, list[str], dict[str, float]]] = []
         self.told = -SECONDS_BETWEEN_LINES
         self.bar: Progress | None = None
@@ -73,7 +79,7 @@ class Screen:
         if self.bar is not None:
             self.bar.update(self.task, completed=done, status=status, sample=sample)
         else:
-            say(f"{status}  {sample}")
+            self.say(f"{status}  {sample}")
 
     def sampled(self, step: int, lines: list[str], scores: dict[str, float]) -> None:
         """Keep samples from before, during and after, for the end."""
@@ -87,6 +93,22 @@ class Screen:
             shares.append(seconds / (60 * self.minutes))
         done = min(1.0, max(shares, default=0.0))
         return done, seconds * (1 - done) / done if done else 0.0
+
+
+@contextmanager
+def shown(say: Callable[[str], None]) -> Iterator[Callable[[Plan], Screen]]:
+    """What shows a run from its plan on; the bar is gone at the end, however that comes."""
+    screens: list[Screen] = []
+
+    def show(plan: Plan) -> Screen:
+        screens.append(Screen(plan.settings, plan.objective.curve, plan.corpus.tokenizer, say))
+        return screens[-1].start()
+
+    try:
+        yield show
+    finally:
+        for screen in screens:
+            screen.stop()
 
 
 def printable(line: str) -> str:
