@@ -26,6 +26,17 @@ def cache(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def unwritten_is_nan():
+    """Memory that torch hands out holds NaN until it is written: what reads it first is seen."""
+    import torch
+
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    assert torch.empty(1).isnan().all()
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
 @pytest.fixture(scope="session")
 def textgan():
     """Run the real command line: `textgan("train", "x.txt") -> CompletedProcess`."""

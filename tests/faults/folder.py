@@ -31,7 +31,7 @@ def names(folder):
 
 def same(folder, whole):
     """Everything is what it is in `whole`, byte for byte, but for the timings."""
-    assert names(folder) == names(whole)
+    assert names(folder) == names(whole), {*names(folder)} ^ {*names(whole)}
     for name in names(whole):
         told = name.endswith(("state.json", "record.jsonl", "config.json", "README.md", ".toml"))
         if (whole / name).is_file() and not told:

@@ -38,6 +38,14 @@ def kill_again_and_again(forks, train, whole, folder, seed, moments):
     same(folder, whole)
 
 
+def test_between_the_last_state_and_the_removal_of_others(forks, train, whole, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    shutil.copytree(folder / "checkpoints/00000010", folder / "checkpoints/00000001")
+    forks.run(*train(folder, 10), check=0)
+    same(folder, whole)
+
+
 def test_ten_random_moments(forks, train, whole, tmp_path):
     kill_again_and_again(forks, train, whole, tmp_path / "run", 0, 10)
 

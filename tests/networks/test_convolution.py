@@ -10,6 +10,8 @@ from textgan.networks.convolution import (
     weight_gradient_by_product,
 )
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 
 def plain(x, weight, bias):
     padding = weight.shape[1] // 2

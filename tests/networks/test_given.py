@@ -7,6 +7,8 @@ from torch.nn import functional
 from textgan.networks.critic import Critic, Critics
 from textgan.networks.given import StraightThrough, embed
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 
 def prepared():
     torch.manual_seed(0)

@@ -10,6 +10,8 @@ from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator, most_probable
 from textgan.networks.stack import ResidualStack
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 
 def test_a_block_adds_its_own_input_not_the_rectified_copy():
     block = ResidualBlock(4, 3, scale=0.3)

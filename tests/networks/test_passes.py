@@ -7,6 +7,8 @@ from textgan.networks.blocks import ResidualBlock
 from textgan.networks.passes import FILLING, Passes, together
 from textgan.networks.stack import ResidualStack
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 
 def stack_of(width, dtype=torch.float64):
     torch.manual_seed(0)

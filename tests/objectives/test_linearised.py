@@ -16,6 +16,8 @@ from textgan.objectives.phases import double_backward
 from textgan.objectives.wgan_gp import wgan_gp
 from textgan.training.settings import ObjectiveSettings
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 PENALTIES = [
     None,
     Penalty(10.0),

@@ -9,6 +9,8 @@ from textgan.networks.critic import Critic
 from textgan.objectives import phases
 from textgan.objectives.wgan_gp import wgan_gp
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 
 def prepared(activation="relu"):
     torch.manual_seed(0)

@@ -7,6 +7,8 @@ from textgan.errors import InputError
 from textgan.networks.generator import Generator
 from textgan.sampling.noise import CHUNK, Asked, chunks_of, lagging, latents_of, noises
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 GENERATOR = Generator(vocab=5, length=3, width=4, blocks=1, latent=6)
 
 

@@ -13,6 +13,8 @@ from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, ObjectiveSettings, TrainingSettings
 from textgan.training.update import build
 
+pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
+
 NETWORK = NetworkSettings(width=8, blocks=2, latent=8)
 SEVERAL = replace(NETWORK, critics=3)
 

@@ -70,8 +70,8 @@ class Winograd:
     """Position by position as in `Abreast`, with positions of zeros before and after.
 
     `(positions * batch, channels)`, so many positions that tiles of four reach the last. The zeros
-    are there after `enter`, and after `convolve` and `plus` with a bias; whatever else is read must
-    have passed a mask that has them. A few tiles in a row are one group, and one group is finished
+    are there after `enter`, `convolve` and `plus`; a gradient that is read must have passed a mask
+    that has them. A few tiles in a row are one group, and one group is finished
     before the next, so that its values stay in the processor's cache.
 
     Args:
@@ -146,8 +146,9 @@ class Winograd:
             written.addmm_(a.t(), self._products(b @ read, u), beta=beta, alpha=alpha)
         if bias is not None:
             y.add_(bias, alpha=alpha)
-            y[: self._reach * self.batch] = 0
-            y[(self._reach + self.length) * self.batch :] = 0
+        # Of a fresh `y` not all of this was written, and no mask takes NaN away.
+        y[: self._reach * self.batch] = 0
+        y[(self._reach + self.length) * self.batch :] = 0
         return y
 
     @property

@@ -47,12 +47,17 @@ def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
         facts = {"step": state.step, "seconds": seconds, "sha256": digests}
         whole = {**facts, "sha256_of_this": _digest_of_facts(facts)}
         (aside / STATE).write_text(json.dumps(whole, indent=1))
-    places = saved(folder)
-    kept = [other for other in places if other.name <= place.name][-keep:]
-    for other in places:
-        if other not in kept:
-            remove_folder(other)
+    prune(folder, state.step, keep)
     return place
+
+
+def prune(folder: Path, step: int, keep: int) -> None:
+    """Remove all saved states but the last `keep` up to that of `step`."""
+    places = saved(folder)
+    kept = [place for place in places if int(place.name) <= step][-keep:]
+    for place in places:
+        if place not in kept:
+            remove_folder(place)
 
 
 def broken_part(state: State) -> str | None:

@@ -21,7 +21,7 @@ from textgan.networks.vectors import cooccurrence_vectors
 from textgan.objectives import build_objective
 from textgan.objectives.objective import Objective, Terms
 from textgan.training import runs
-from textgan.training.checkpoint import load_newest, saved
+from textgan.training.checkpoint import load_newest, prune, saved
 from textgan.training.draws import lines_of_draw
 from textgan.training.fast import chosen_update
 from textgan.training.keeper import RunKeeper
@@ -156,6 +156,8 @@ def train(
         processes.wait()
         listener = watch(plan)
         if plan.complete:
+            # Its last moment may have been that between the last state and the removal of others.
+            prune(folder / "checkpoints", plan.state.step, plan.settings.checkpoint.keep)
             return Outcome(plan.state.step, plan.seconds, True)
         record = Record(folder, plan.state.step, plan.settings.record.tensorboard, check)
         facts = _facts(plan)
