@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,33 @@ def test_no_two_hold_the_lock_at_once_though_its_file_and_folder_come_and_go(tmp
         process.join(60)
         assert process.exitcode == 0
     assert failures.value == 0
+
+
+def test_a_folder_that_goes_between_two_looks_at_it_is_made_anew(tmp_path, monkeypatch):
+    from textgan.training.runs import locked
+
+    folder, is_dir, looks = tmp_path / "run", Path.is_dir, []
+    folder.mkdir()
+
+    def look(path):
+        if path == folder and not looks:
+            folder.rmdir()
+        looks.append(path)
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", look)
+    with locked(folder) as check:
+        check()
+    assert folder in looks
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to nothing"])
+def test_what_is_no_folder_is_told_and_not_waited_for(forks, train, tmp_path, what):
+    if what == "a file":
+        (tmp_path / "run").write_text("mine")
+    else:
+        (tmp_path / "run").symlink_to(tmp_path / "gone")
+    assert forks.run(*train(tmp_path / "run", 10)).status in (1, 2)
 
 
 def test_a_lock_that_is_a_link_to_nothing_is_told_and_not_waited_for(forks, train, tmp_path):

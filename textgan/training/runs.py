@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -260,13 +261,19 @@ def locked(folder: Path) -> Iterator[Callable[[], None]]:
 def _lock(folder: Path) -> TextIO:
     path = folder / LOCK
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Who had made the folder is refused and takes it away, at any moment in here.
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            if _stands_in_the_way(folder):
+                raise
+            continue
         try:
             file = path.open("a+", encoding="utf-8")
         except FileNotFoundError:
             if path.is_symlink():  # to nothing, and so for good
                 raise
-            continue  # who had made the folder was refused, and took it away
+            continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -280,6 +287,14 @@ def _lock(folder: Path) -> TextIO:
         if _stands(file, path):
             return file
         file.close()
+
+
+def _stands_in_the_way(folder: Path) -> bool:
+    """Whether something stands there that is no folder: a file, or a link to nothing."""
+    try:
+        return not stat.S_ISDIR(folder.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _stands(file: TextIO, path: Path) -> bool:
