@@ -78,9 +78,11 @@ class Packing:
 
 def packing(tokenizer: Tokenizer, rows: int, length: int, device: torch.device) -> Packing | None:
     """How so many rows are packed at a time; none where the processor should spell them."""
+    if device.type == "cpu":
+        return None
     pieces = printed_pieces(tokenizer)
     size = rows * length * max(map(len, pieces), default=1)
-    if device.type == "cpu" or size > MOST or any(0 in piece for piece in pieces):
+    if size > MOST or any(0 in piece for piece in pieces):
         return None
     return Packing(table_of(pieces).to(device), tokenizer.name == "word")
 
