@@ -154,23 +154,23 @@ class Passes:
         Returns:
             The direction at its output.
         """
-        layout, rows = self._layout(h), len(h)
+        layout = self._layout(h)
         h = layout.enter(h)
+        last = slice(-len(h), None)
         for cast in self.blocks:
-            outer, inner = inputs = self.inputs.pop()  # each is let go of once it has been used
+            outer, inner = self.inputs.pop()  # each is let go of once it has been used
             adjoints = self.adjoints.pop()
             if self.kept == "inputs":  # what the last rows read becomes what their tangents read
-                outer, inner = outer[-rows:], inner[-rows:]
-                outer = _masked(h, outer, over=outer)
-                inner = _masked(layout.convolve(outer, cast.first[0]), inner, over=inner)
-                _add_sums(cast.block, [adjoint[:-rows] for adjoint in adjoints])
+                _masked(h, outer[last], over=outer[last])
+                convolved = layout.convolve(outer[last], cast.first[0])
+                _masked(convolved, inner[last], over=inner[last])
+                _add_sums(cast.block, [adjoint[: -len(h)] for adjoint in adjoints])
             else:
-                del inputs
                 outer = _masked(h, outer, over=torch.empty_like(h))
                 convolved = layout.convolve(outer, cast.first[0])
-                inputs = outer, inner = outer, _masked(convolved, inner, over=convolved)
-            _add_products(layout, cast.block, inputs, adjoints)
-            h = layout.plus(h, cast.block.scale, inner, cast.second[0])
+                inner = _masked(convolved, inner, over=convolved)
+            _add_products(layout, cast.block, (outer, inner), adjoints)
+            h = layout.plus(h, cast.block.scale, inner[last], cast.second[0])
         return layout.leave(h)
 
     def _layout(self, h: Tensor) -> Layout:
