@@ -37,6 +37,16 @@ def unwritten_is_nan():
     torch.use_deterministic_algorithms(False)
 
 
+@pytest.fixture
+def threads():
+    """Set the number of threads of this test: `threads(2)`."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def textgan():
     """Run the real command line: `textgan("train", "x.txt") -> CompletedProcess`."""

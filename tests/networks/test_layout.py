@@ -32,9 +32,11 @@ def prepared(layout, batch, length, kernel):
     return chosen, x, weight, bias, y
 
 
+@pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize(("layout", "batch", "length", "kernel"), CASES)
 @torch.no_grad()
-def test_convolution_and_sum_equal_torchs(layout, batch, length, kernel):
+def test_convolution_and_sum_equal_torchs(layout, batch, length, kernel, count, threads):
+    threads(count)
     layout, x, weight, bias, expected = prepared(layout, batch, length, kernel)
     laid = layout.enter(x)
     convolved = layout.convolve(laid, weight)
@@ -117,6 +119,26 @@ def test_plain_products_are_for_exact_types_on_a_cpu(dtype, of_weight, layout):
     if layout is Winograd:  # not for so few channels, nor for every kernel
         assert layout_of(h[..., :8], weight[:8, :, :8]) == Abreast(2, 7, 3)
         assert layout_of(h, weight.new_zeros(128, 7, 128)) == Abreast(2, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("lines", "length", "channels", "count", "layout"),
+    [
+        (128, 16, 64, 1, Winograd),
+        (137, 15, 64, 1, Winograd),
+        (128, 16, 64, 2, Abreast),  # a second thread would wait for sums
+        (127, 16, 64, 1, Abreast),  # too few rows
+        (256, 13, 64, 1, Abreast),  # three of sixteen would be computed in vain
+        (128, 16, 63, 1, Abreast),
+        (1, 16, 96, 2, Winograd),
+    ],
+)
+def test_fewer_multiplications_are_for_wide_networks_and_one_thread(
+    lines, length, channels, count, layout, threads
+):
+    threads(count)
+    h = torch.empty(lines, length, channels)
+    assert layout_of(h, h.new_empty(channels, 5, channels)) == layout(lines, length, 5)
 
 
 def test_gradients_of_another_type_are_taken_in_the_parameters():

@@ -67,7 +67,7 @@ def test_equal_to_double_backward_in_float64(layout, head, kernel, penalty, monk
     monkeypatch.setattr("textgan.networks.passes.layout_of", layout_of)
     monkeypatch.setattr("textgan.objectives.linearised.together", lambda ends: layout is Apart)
     if layout is Winograd:  # wide networks' signs are bytes
-        monkeypatch.setattr("textgan.networks.passes.WIDE", 16)
+        monkeypatch.setattr("textgan.networks.passes.BYTES", 16)
     critic, real, fake, mix = prepared(head, kernel)
     fast = linearised(curved(penalty), critic, real, fake, mix, torch.float64)
     ours = gradients(critic)

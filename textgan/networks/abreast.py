@@ -71,8 +71,13 @@ class Abreast:
             weight.grad[:, k].addmm_(adjoint[written].t(), laid[read], alpha=scale)
 
     def _add_convolved_(self, y: Tensor, scale: float, laid: Tensor, weight: Tensor) -> Tensor:
+        by_place = weight.permute(1, 2, 0)  # (kernel, in_channels, out_channels)
+        if torch.get_num_threads() == 1:
+            # Up to a sixth faster than by a matrix that the product has to transpose. Two threads
+            # gain nothing by it.
+            by_place = by_place.contiguous()
         for k, read, written in self._shifts:
-            y[written].addmm_(laid[read], weight[:, k].t(), alpha=scale)
+            y[written].addmm_(laid[read], by_place[k], alpha=scale)
         return y
 
     @cached_property

@@ -22,10 +22,17 @@ from torch import Tensor
 from textgan.networks.abreast import Abreast
 from textgan.networks.blocks import ResidualBlock
 from textgan.networks.layout import Apart, Layout, add_gradient, sum_of_rows
-from textgan.networks.winograd import POINTS, Winograd
+from textgan.networks.winograd import POINTS, Winograd, fits
 
-WIDE = 128
-"""Channels from which fewer multiplications are worth the sums that they cost."""
+WIDE, FAIRLY_WIDE = 96, 64
+"""Channels from which fewer multiplications are worth the sums that they cost: always, and for one
+thread, which is not kept waiting while another makes the sums, where there are rows enough."""
+
+ENOUGH = 2048
+"""Rows that are enough for that: lines times positions."""
+
+BYTES = 128
+"""Channels from which a mask's byte a number costs less than the room that it saves."""
 
 FILLING = 2**22
 """Numbers that a pass goes through a convolution with when it fills a GPU."""
@@ -65,9 +72,12 @@ def layout_of(h: Tensor, weight: Tensor) -> Layout:
     exact = h.dtype is weight.dtype and h.dtype in (torch.float32, torch.float64)
     if not exact or h.device.type != "cpu" or torch.compiler.is_compiling():
         return Apart()
-    channels, kernel, _ = weight.shape
-    fewer = kernel in POINTS and channels >= WIDE
-    return (Winograd if fewer else Abreast)(len(h), h.shape[1], kernel)
+    (lines, length, channels), kernel = h.shape, weight.shape[1]
+    least = WIDE
+    if torch.get_num_threads() == 1 and lines * length >= ENOUGH and fits(length):
+        least = FAIRLY_WIDE
+    fewer = kernel in POINTS and channels >= least
+    return (Winograd if fewer else Abreast)(lines, length, kernel)
 
 
 def together(ends: Tensor) -> bool:
@@ -197,7 +207,7 @@ def _signs(rectified: Tensor) -> Tensor:
     # All that a mask asks of it: one or zero, in a quarter of the room. It costs time, which counts
     # where products are short; on a GPU it was not tried. Of what is never negative `bool` is seven
     # times as fast as `> 0` on a CPU, and bytes multiply four times as fast as booleans.
-    wide = rectified.shape[-1] >= WIDE and rectified.itemsize >= 4
+    wide = rectified.shape[-1] >= BYTES and rectified.itemsize >= 4
     if not wide or rectified.device.type != "cpu":
         return rectified
     return rectified.bool().view(torch.uint8)

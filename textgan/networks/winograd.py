@@ -29,6 +29,15 @@ POINTS = {3: (0, 1, -1, 2, -2), 5: (0, 1, -1, 2, -2, 1 / 2, -1 / 2)}
 """Of each kernel that this is for, besides infinity: small fractions, which round little."""
 
 
+ONE = 1
+"""The place of the point 1 among them."""
+
+
+def fits(length: int) -> bool:
+    """Whether tiles reach no more than a tenth beyond the last of so many positions."""
+    return -length % TILE <= 0.1 * length
+
+
 @lru_cache
 def factors(kernel: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """A `(points, 4)`, B `(points, points)` and G `(points, kernel)` of the formulas above."""
@@ -99,6 +108,9 @@ class Winograd:
     def convolve(self, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Likewise."""
         y = laid.new_empty(len(laid), len(weight))
+        y[: self._reach * self.batch] = (
+            0  # of memory that nothing wrote no mask would take away NaN
+        )
         return self._convolve_(y, 0.0, 1.0, laid, weight, bias)
 
     def rectified(self, laid: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -114,7 +126,7 @@ class Winograd:
     def input_gradient(self, adjoint: Tensor, weight: Tensor, scale: float = 1.0) -> Tensor:
         """Likewise."""
         a, b, _ = self._constants(adjoint)
-        u = self._weight_at_points(weight)
+        u = self._at_points(weight.transpose(0, 1))
         x = adjoint.new_zeros(len(adjoint), weight.shape[2])
         for read, written in zip(self._inputs(x), self._outputs(adjoint), strict=True):
             # Neighbouring groups read some inputs alike: what each has of them is added.
@@ -139,15 +151,14 @@ class Winograd:
         weight: Tensor,
         bias: Tensor | None,
     ) -> Tensor:
-        # beta * y + alpha * the convolution, in y.
+        # beta * y + alpha * the convolution, in y, of which what lies before stays as it is.
         a, b, _ = self._constants(laid)
-        u = self._weight_at_points(weight).transpose(1, 2)
+        u = self._at_points(weight.permute(1, 2, 0))
         for read, written in zip(self._inputs(laid), self._outputs(y), strict=True):
-            written.addmm_(a.t(), self._products(b @ read, u), beta=beta, alpha=alpha)
-        if bias is not None:
-            y.add_(bias, alpha=alpha)
-        # Of a fresh `y` not all of this was written, and no mask takes NaN away.
-        y[: self._reach * self.batch] = 0
+            products = self._products(b @ read, u)
+            if bias is not None:  # what is added at the point 1 is added to every output
+                self._by_point(products, len(bias))[ONE].add_(bias)
+            written.addmm_(a.t(), products, beta=beta, alpha=alpha)
         y[(self._reach + self.length) * self.batch :] = 0
         return y
 
@@ -183,11 +194,10 @@ class Winograd:
     def _outputs(self, laid: Tensor) -> list[Tensor]:
         return self._groups(laid, self._reach, 0)
 
-    def _weight_at_points(self, weight: Tensor) -> Tensor:
-        # U: (points, out, in); made anew each time: ten of width 512, kept, are 84 MB.
-        _, _, g = self._constants(weight)
-        by_place = weight.transpose(0, 1).reshape(self.kernel, -1)
-        return (g @ by_place).view(len(g), len(weight), -1)
+    def _at_points(self, by_place: Tensor) -> Tensor:
+        # U, (points, …), of (kernel, …); made anew each time: ten of width 512, kept, are 84 MB.
+        _, _, g = self._constants(by_place)
+        return (g @ by_place.reshape(self.kernel, -1)).view(len(g), *by_place.shape[1:])
 
     def _weight_products(self, laid: Tensor, adjoint: Tensor) -> Tensor:
         # P' V: (points, out, in).

@@ -98,7 +98,7 @@ def noises(
                 yield partial(_drawn, tasks, (latents, uniform))
 
     if not threads:
-        yield from lagging(begun(_at_once), 0)
+        yield from lagging(begun(at_once), 0)
         return
     with ThreadPoolExecutor(threads) as pool:
         yield from lagging(begun(pool.submit), AHEAD)
@@ -142,10 +142,10 @@ def _truncated(z: Tensor, limit: float) -> Tensor:
     return inside
 
 
-def _at_once(task: Callable[..., None], *arguments: object) -> Future[None]:
-    task(*arguments)
-    done: Future[None] = Future()
-    done.set_result(None)
+def at_once(task: Callable[..., T], *arguments: object) -> Future[T]:
+    """Do what a pool's `submit` would hand to a thread."""
+    done: Future[T] = Future()
+    done.set_result(task(*arguments))
     return done
 
 

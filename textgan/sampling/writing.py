@@ -5,7 +5,7 @@ Every way of sampling goes through here.
 
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
@@ -16,12 +16,22 @@ from textgan.networks.critic import Critics
 from textgan.networks.generator import Generator, most_probable
 from textgan.networks.precision import fast_dtype
 from textgan.sampling.choosing import best
-from textgan.sampling.noise import CHUNK, Asked, lagging, noises
+from textgan.sampling.noise import CHUNK, Asked, Noise, at_once, lagging, noises
 
 T = TypeVar("T")
+Written = tuple[Tensor, Tensor]
+"""Symbols `(rows, length)`, and where they are wanted scores `(rows,)`; without them none."""
 
 TOGETHER, NUMBERS = 64, 2**27
 """Chunks that a GPU writes in one pass, unless fewer make that many logits or activations."""
+
+WIDE = 128
+"""Channels from which all threads of a processor work on one chunk. Sums are short below, and
+threads that share them wait for one another."""
+
+WRITING = 8
+"""Threads of a processor that write: each holds Python's lock for a tenth of its time, and more
+with small networks."""
 
 DRAWING = 4
 """Threads that draw noise for a GPU: more of them keep the one that starts its kernels waiting."""
@@ -40,7 +50,7 @@ def chunks_together(generator: Generator) -> int:
 
 def passes(
     generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
-) -> Iterator[tuple[Tensor, Tensor]]:
+) -> Iterator[Written]:
     """Write what is asked for, pass by pass.
 
     Args:
@@ -54,6 +64,15 @@ def passes(
         Symbols `(rows, length)` and, where `scored`, the mean log2-probability of each row's
         symbols, `(rows,)`; where the networks are, unless the critic chose.
     """
+    apart = generator.output.weight.device.type == "cpu" and generator.width < WIDE
+    way = _a_chunk_a_thread if apart else _all_at_once
+    return way(generator, critic, asked, chunks, scored)
+
+
+def _all_at_once(
+    generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
+) -> Iterator[Written]:
+    # A pass after another: of a chunk by all threads of a processor, of several by a GPU.
     together, most = chunks_together(generator), min(asked.n, chunks.stop * CHUNK)
 
     def of_passes() -> Iterator[range]:
@@ -64,13 +83,51 @@ def passes(
     threads = min(DRAWING, torch.get_num_threads()) if ahead else 0
     noise = noises(generator, asked, of_passes(), together * CHUNK, threads)
     for of_pass in of_passes():
-        tries = (
-            write(generator, latents, asked.temperature, uniform, scored)
-            for latents, uniform in islice(noise, asked.best_of)
-        )
-        chosen = next(tries) if critic is None or asked.best_of == 1 else best(tries, critic)
+        symbols, scores = _chosen(generator, critic, asked, scored, noise)
         rows = slice(most - of_pass.start * CHUNK)
-        yield chosen[0][rows], chosen[1][rows]
+        yield symbols[rows], scores[rows]
+
+
+def _a_chunk_a_thread(
+    generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
+) -> Iterator[Written]:
+    # By operations of one thread each, a single chunk too: the same kernels write the same lines,
+    # by however many threads and among however many lines.
+    before = torch.get_num_threads()
+    threads = min(WRITING, before)
+
+    def written(chunk: int) -> Written:
+        noise = noises(generator, asked, [range(chunk, chunk + 1)], CHUNK, 0)
+        symbols, scores = _chosen(generator, critic, asked, scored, noise)
+        rows = slice(asked.n - chunk * CHUNK)
+        return symbols[rows], scores[rows]
+
+    def begun(submit: Callable[..., Future[Written]]) -> Iterator[Callable[[], Written]]:
+        return (submit(written, chunk).result for chunk in chunks)
+
+    if threads == 1:
+        yield from lagging(begun(at_once), 0)
+        return
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield from lagging(begun(pool.submit), threads)
+    finally:
+        torch.set_num_threads(before)  # what threads that begin later go by, too
+
+
+def _chosen(
+    generator: Generator,
+    critic: Critics | None,
+    asked: Asked,
+    scored: bool,
+    noise: Iterator[Noise],
+) -> Written:
+    # What is written of the next noise; of that of `asked.best_of` tries by the critic's choice.
+    tries = (
+        write(generator, latents, asked.temperature, uniform, scored)
+        for latents, uniform in islice(noise, asked.best_of)
+    )
+    return next(tries) if critic is None or asked.best_of == 1 else best(tries, critic)
 
 
 @torch.inference_mode()
@@ -80,7 +137,7 @@ def write(
     temperature: float = 0.0,
     uniform: Tensor | None = None,
     scored: bool = False,
-) -> tuple[Tensor, Tensor]:
+) -> Written:
     """The symbols of latents; on a GPU nothing here waits for it.
 
     Args:
@@ -116,9 +173,8 @@ def write(
 def delivered(found: Iterator[tuple[Tensor, ...]], spelled: Callable[..., T]) -> Iterator[T]:
     """What `spelled` makes on the processor of tensors that come from where the networks are.
 
-    It has a thread of its own while the networks write what is next. They stay in the calling
-    thread: a second thread with parallel operations of its own would make both of them wait for the
-    processor.
+    It has a thread of its own while the networks write what is next. On a GPU their kernels are
+    started by the calling thread.
     """
     with ThreadPoolExecutor(1) as speller:
 
