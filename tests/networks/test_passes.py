@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from textgan.networks.blocks import ResidualBlock
-from textgan.networks.passes import FILLING, Passes, together
+from textgan.networks.passes import BUSY, FILLING, Passes, together
 from textgan.networks.stack import ResidualStack
 
 pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
@@ -58,5 +58,13 @@ def test_what_was_kept_is_let_go_of():
 
 def test_rows_go_together_on_a_gpu_that_they_do_not_fill():
     few, many = (torch.empty(rows, 32, 64, device="meta") for rows in (128, FILLING // 2048 + 1))
-    assert together(few) and not together(many)
-    assert not together(torch.empty(1, 1, 1))
+    assert together(few, torch.float32) and not together(many, torch.bfloat16)
+
+
+def test_few_rows_go_together_through_several_threads_in_bfloat16(threads):
+    few, many = (torch.empty(rows, 32, 64) for rows in (BUSY // 2048, BUSY // 2048 + 1))
+    threads(2)
+    assert together(few, torch.bfloat16) and not together(many, torch.bfloat16)
+    assert not together(few, torch.float32) and not together(few, torch.float64)
+    threads(1)
+    assert not together(few, torch.bfloat16)

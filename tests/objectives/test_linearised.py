@@ -65,7 +65,7 @@ def test_equal_to_double_backward_in_float64(layout, head, kernel, penalty, monk
         return layout(len(h), h.shape[1], kernel)
 
     monkeypatch.setattr("textgan.networks.passes.layout_of", layout_of)
-    monkeypatch.setattr("textgan.objectives.linearised.together", lambda ends: layout is Apart)
+    monkeypatch.setattr("textgan.objectives.linearised.together", lambda *_: layout is Apart)
     if layout is Winograd:  # wide networks' signs are bytes
         monkeypatch.setattr("textgan.networks.passes.BYTES", 16)
     critic, real, fake, mix = prepared(head, kernel)
@@ -150,7 +150,9 @@ def test_gradients_add_up_over_calls():
         torch.testing.assert_close(twice, 2 * once[name])
 
 
-def test_bfloat16_stays_near_float32():
+@pytest.mark.parametrize("count", [1, 2])
+def test_bfloat16_stays_near_float32(count, threads):
+    threads(count)  # with two, rows go together
     critic, real, fake, mix = prepared("mean", width=64, dtype=torch.float32)
     linearised(wgan_gp(), critic, real, fake, mix, torch.bfloat16)
     ours = gradients(critic)

@@ -34,8 +34,9 @@ ENOUGH = 2048
 BYTES = 128
 """Channels from which a mask's byte a number costs less than the room that it saves."""
 
-FILLING = 2**22
-"""Numbers that a pass goes through a convolution with when it fills a GPU."""
+FILLING, BUSY = 2**22, 2**19
+"""Numbers that a pass goes through a convolution with when it fills a GPU, and when it keeps the
+bfloat16 instructions of a processor's threads busy."""
 
 Keep = Literal["inputs", "signs", "nothing"]
 """What a forward pass keeps of what each convolution reads: its values, which gradients of weights
@@ -80,13 +81,21 @@ def layout_of(h: Tensor, weight: Tensor) -> Layout:
     return (Winograd if fewer else Abreast)(lines, length, kernel)
 
 
-def together(ends: Tensor) -> bool:
-    """Whether the penalty's rows go with the loss's, `(rows, length, width)`, and not after them.
+def together(ends: Tensor, dtype: torch.dtype) -> bool:
+    """Whether the penalty's rows go with the loss's, and not after them.
 
-    A GPU waits for kernels to begin as long as for what they do, until a pass fills it. From then
-    on, and on a processor, one after the other needs half of the room.
+    A GPU waits for kernels to begin as long as for what they do, until a pass fills it, and so do
+    several threads with instructions that are faster than exact ones. From then on, and in an exact
+    type on a processor, one after the other needs half of the room.
+
+    Args:
+        ends: the loss's rows, `(rows, length, width)`.
+        dtype: of the passes.
     """
-    return ends.device.type != "cpu" and ends.numel() <= FILLING
+    if ends.device.type != "cpu":
+        return ends.numel() <= FILLING
+    several = dtype is torch.bfloat16 and torch.get_num_threads() > 1
+    return several and ends.numel() <= BUSY
 
 
 class Passes:

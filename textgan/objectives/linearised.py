@@ -43,7 +43,7 @@ def linearised(
     if penalty is None:
         scores = _add_loss(objective, critic, passes, ends, real, fake, dtype)[0]
         return scores[:batch], scores[batch:], None
-    if together(ends):
+    if together(ends, dtype):
         h = torch.cat([ends, _points(penalty, ends, mix)])
         scores, adjoint = _add_loss(objective, critic, passes, h, real, fake, dtype)
     else:
