@@ -49,7 +49,8 @@ class Watch:
                 path = os.fsdecode(path)
                 if event in ("os.remove", "os.rmdir") and arguments[1] >= 0:  # relative to a folder
                     path = os.path.join(os.readlink(f"/proc/self/fd/{arguments[1]}"), path)
-                if not self.inside(path):
+                stands = event == "os.mkdir" and os.path.isdir(path)  # so that nothing is made
+                if not stands and not self.inside(path):
                     self.seen.append((event, path))
 
     def inside(self, path):
