@@ -159,7 +159,7 @@ def test_assignments(key, value):
 def checkpoint(run):
     """The settings, corpus and newest saved state of a run."""
     folder, files = run
-    restored(folder, files, *next(iter(files.items())))  # what other tests left damaged
+    restored(folder, files, CORPUS, files[CORPUS])  # what other tests left damaged
     settings, corpus = run_settings(folder), run_corpus(folder)
 
     def fresh():

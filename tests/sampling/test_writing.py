@@ -6,7 +6,7 @@ import torch
 from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.sampling.noise import CHUNK, Asked, chunks_of
-from textgan.sampling.writing import WIDE, passes
+from textgan.sampling.writing import SHARED, passes
 
 pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
 
@@ -33,7 +33,7 @@ def test_any_number_of_threads_writes_the_same(width, threads):
         assert torch.get_num_threads() == count
 
 
-@pytest.mark.parametrize("width", [8, 64, WIDE])
+@pytest.mark.parametrize("width", [8, 64, SHARED])
 @pytest.mark.parametrize("count", [1, 2])
 def test_what_is_written_does_not_depend_on_what_else_is(width, count, threads):
     threads(count)
@@ -67,3 +67,4 @@ def test_who_stops_early_or_fails_has_the_threads_of_before(threads):
     generator.output.weight = None  # nothing can be written with that
     with pytest.raises(AttributeError):
         next(passes(generator, None, Asked(9), range(1), scored=False))
+    assert torch.get_num_threads() == 3

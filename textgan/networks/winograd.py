@@ -29,10 +29,6 @@ POINTS = {3: (0, 1, -1, 2, -2), 5: (0, 1, -1, 2, -2, 1 / 2, -1 / 2)}
 """Of each kernel that this is for, besides infinity: small fractions, which round little."""
 
 
-ONE = 1
-"""The place of the point 1 among them."""
-
-
 def fits(length: int) -> bool:
     """Whether tiles reach no more than a tenth beyond the last of so many positions."""
     return -length % TILE <= 0.1 * length
@@ -108,9 +104,7 @@ class Winograd:
     def convolve(self, laid: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Likewise."""
         y = laid.new_empty(len(laid), len(weight))
-        y[: self._reach * self.batch] = (
-            0  # of memory that nothing wrote no mask would take away NaN
-        )
+        y[: self._reach * self.batch] = 0  # or it stays unwritten, and no mask takes NaN away
         return self._convolve_(y, 0.0, 1.0, laid, weight, bias)
 
     def rectified(self, laid: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -153,11 +147,11 @@ class Winograd:
     ) -> Tensor:
         # beta * y + alpha * the convolution, in y, of which what lies before stays as it is.
         a, b, _ = self._constants(laid)
-        u = self._at_points(weight.permute(1, 2, 0))
+        u, one = self._at_points(weight.permute(1, 2, 0)), POINTS[self.kernel].index(1)
         for read, written in zip(self._inputs(laid), self._outputs(y), strict=True):
             products = self._products(b @ read, u)
             if bias is not None:  # what is added at the point 1 is added to every output
-                self._by_point(products, len(bias))[ONE].add_(bias)
+                self._by_point(products, len(bias))[one].add_(bias)
             written.addmm_(a.t(), products, beta=beta, alpha=alpha)
         y[(self._reach + self.length) * self.batch :] = 0
         return y

@@ -25,9 +25,9 @@ Written = tuple[Tensor, Tensor]
 TOGETHER, NUMBERS = 64, 2**27
 """Chunks that a GPU writes in one pass, unless fewer make that many logits or activations."""
 
-WIDE = 128
-"""Channels from which all threads of a processor work on one chunk. Sums are short below, and
-threads that share them wait for one another."""
+SHARED = 128
+"""Channels from which all threads of a processor share one chunk. Sums are short below, and threads
+that share them wait for one another."""
 
 WRITING = 8
 """Threads of a processor that write: each holds Python's lock for a tenth of its time, and more
@@ -64,7 +64,7 @@ def passes(
         Symbols `(rows, length)` and, where `scored`, the mean log2-probability of each row's
         symbols, `(rows,)`; where the networks are, unless the critic chose.
     """
-    apart = generator.output.weight.device.type == "cpu" and generator.width < WIDE
+    apart = generator.output.weight.device.type == "cpu" and generator.width < SHARED
     way = _a_chunk_a_thread if apart else _all_at_once
     return way(generator, critic, asked, chunks, scored)
 
