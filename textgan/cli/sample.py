@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textgan.model import TextGAN
 
 FORMATS = ("text", "jsonl")
-FRUITLESS = 100
-"""`--unique` gives up after this many chunks in a row without a new line."""
+FRUITLESS = 25_600
+"""`--unique` gives up after this many lines in a row that were there before."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,12 +145,16 @@ def distinct(
     for chunk in drawn(model, arguments, sys.maxsize, chunks_of(sys.maxsize)):
         new = []
         for index, line, score in chunk:
-            if line not in seen and len(seen) < arguments.n:
-                seen.add(line)
-                new.append((index, line, score))
+            if len(seen) == arguments.n or fruitless == FRUITLESS:
+                break
+            if line in seen:
+                fruitless += 1
+                continue
+            fruitless = 0
+            seen.add(line)
+            new.append((index, line, score))
         yield new
-        fruitless = 0 if new else fruitless + 1
-        if len(seen) >= arguments.n or fruitless >= FRUITLESS:
+        if len(seen) == arguments.n or fruitless == FRUITLESS:
             return
 
 

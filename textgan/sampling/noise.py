@@ -45,6 +45,8 @@ class Asked:
     def __post_init__(self) -> None:
         if self.n < 0:
             raise InputError(f"n is {self.n}; it must be at least 0")
+        if not self.temperature >= 0:  # nor is what is not a number
+            raise InputError(f"temperature is {self.temperature}; it must be at least 0")
         if self.best_of < 1:
             raise InputError(f"best_of is {self.best_of}; it must be at least 1")
         if self.truncation is not None and self.truncation <= 0:
@@ -59,11 +61,11 @@ def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
 
 Noise = tuple[Tensor, Tensor | None]
 """Of one pass: latents `(rows, latent)`, and where symbols are drawn uniform numbers `(rows,
-length, vocab)`."""
+length)`."""
 
 
 def noises(
-    generator: Generator, asked: Asked, passes: Iterable[range], rows: int, threads: int
+    generator: Generator, asked: Asked, passes: Iterable[range], threads: int
 ) -> Iterator[Noise]:
     """The noise of each pass, and within it of each of `asked.best_of` tries.
 
@@ -71,30 +73,24 @@ def noises(
         generator: that will take it.
         asked: what is wanted.
         passes: chunks of each.
-        rows: of every pass, chunks or not: so the kernels are the same however many are asked for.
         threads: that draw ahead; with none, a pass's noise is drawn when it is wanted.
     """
 
-    def room(*shape: int) -> Tensor:
-        # Of a kind that a GPU reads while it computes, where there is one.
-        return torch.empty(rows, *shape, pin_memory=threads > 0 and torch.cuda.is_available())
-
     def begun(submit: Callable[..., Future[None]]) -> Iterator[Callable[[], Noise]]:
+        # Of a kind that a GPU reads while it computes, where there is one.
+        room = partial(torch.empty, pin_memory=threads > 0 and torch.cuda.is_available())
         for chunks in passes:
+            rows = len(chunks) * CHUNK
             for attempt in range(asked.best_of):
-                latents = room(generator.latent)
-                drawn = asked.temperature > 0
-                uniform = room(generator.length, generator.vocab) if drawn else None
+                latents = room(rows, generator.latent)
+                uniform = room(rows, generator.length) if asked.temperature > 0 else None
                 tasks = []
                 # A run of chunks a task: handing one over takes as long as drawing a tenth of one.
                 run = -(-len(chunks) // max(1, threads))
                 for i in range(0, len(chunks), run):
-                    own = slice(i * CHUNK, min(i + run, len(chunks)) * CHUNK)
+                    own = slice(i * CHUNK, (i + run) * CHUNK)
                     rooms = latents[own], None if uniform is None else uniform[own]
                     tasks.append(submit(_draw, asked, attempt, chunks[i : i + run], *rooms))
-                for held in (latents, uniform):
-                    if held is not None:
-                        held[len(chunks) * CHUNK :].zero_()
                 yield partial(_drawn, tasks, (latents, uniform))
 
     if not threads:

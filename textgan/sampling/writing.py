@@ -6,7 +6,7 @@ Every way of sampling goes through here.
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, tee
 from typing import TypeVar
 
 import torch
@@ -25,8 +25,12 @@ Written = tuple[Tensor, Tensor]
 TOGETHER, NUMBERS = 64, 2**27
 """Chunks that a GPU writes in one pass, unless fewer make that many logits or activations."""
 
+FEW, FEWER_NUMBERS = 8, 2**19
+"""The same of a processor, of activations alone: Python has its say less often, and what a pass
+holds stays near."""
+
 SHARED = 128
-"""Channels from which all threads of a processor share one chunk. Sums are short below, and threads
+"""Channels from which all threads of a processor share one pass. Sums are short below, and threads
 that share them wait for one another."""
 
 WRITING = 8
@@ -39,13 +43,36 @@ DRAWING = 4
 BEHIND = 2
 """Passes that the spelling of lines may be behind the networks."""
 
+COLDEST = 1e-30
+"""The least temperature that scores are divided by; long before it the most probable are drawn."""
+
 
 def chunks_together(generator: Generator) -> int:
-    """Chunks of one pass: what keeps a GPU busy and fits its memory; one on a CPU."""
+    """Chunks of the longest pass, a power of two: what keeps a device busy and fits its memory."""
+    numbers = CHUNK * generator.length
     if generator.output.weight.device.type == "cpu":
-        return 1
-    widest = max(generator.vocab, 4 * generator.width)
-    return min(TOGETHER, max(1, NUMBERS // (CHUNK * generator.length * widest)))
+        most = min(FEW, FEWER_NUMBERS // (numbers * generator.width))
+    else:
+        widest = max(generator.vocab, 4 * generator.width)
+        most = min(TOGETHER, NUMBERS // (numbers * widest))
+    return 1 << max(1, most).bit_length() - 1
+
+
+def passes_of(generator: Generator, chunks: range) -> Iterator[range]:
+    """The passes that write `chunks`, each as all of the chunks that it is of.
+
+    A line's place in its pass and the length of that follow from its number alone: the same kernels
+    write it, however many are asked for. On a processor the first ones are of one chunk, and none
+    is of more than a quarter of the chunks before it, for who asks for few waits for whole passes.
+    """
+    most, chunk = chunks_together(generator), chunks.start
+    while chunk < chunks.stop:
+        size = most
+        if generator.output.weight.device.type == "cpu":
+            size = min(most, max(1, 1 << chunk.bit_length() >> 3))
+        first = chunk - chunk % size
+        yield range(first, first + size)
+        chunk = first + size
 
 
 def passes(
@@ -65,45 +92,48 @@ def passes(
         symbols, `(rows,)`; where the networks are, unless the critic chose.
     """
     apart = generator.output.weight.device.type == "cpu" and generator.width < SHARED
-    way = _a_chunk_a_thread if apart else _all_at_once
-    return way(generator, critic, asked, chunks, scored)
+    way = _a_pass_a_thread if apart else _one_after_another
+    wanted = range(chunks.start * CHUNK, min(asked.n, chunks.stop * CHUNK))
+    written = way(generator, critic, asked, passes_of(generator, chunks), scored)
+    for of_pass, (symbols, scores) in zip(passes_of(generator, chunks), written, strict=True):
+        first = of_pass.start * CHUNK
+        own = slice(max(0, wanted.start - first), wanted.stop - first)
+        yield symbols[own], scores[own]
 
 
-def _all_at_once(
-    generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
+def _one_after_another(
+    generator: Generator,
+    critic: Critics | None,
+    asked: Asked,
+    wanted: Iterator[range],
+    scored: bool,
 ) -> Iterator[Written]:
-    # A pass after another: of a chunk by all threads of a processor, of several by a GPU.
-    together, most = chunks_together(generator), min(asked.n, chunks.stop * CHUNK)
-
-    def of_passes() -> Iterator[range]:
-        return (chunks[i : i + together] for i in range(0, len(chunks), together))
-
-    # A processor that computes the networks itself would only be kept from it.
+    # Each by all threads of a processor, or by a GPU; noise is drawn ahead for a GPU alone, since a
+    # processor that computes the networks itself would only be kept from it.
     ahead = generator.output.weight.device.type == "cuda"
-    threads = min(DRAWING, torch.get_num_threads()) if ahead else 0
-    noise = noises(generator, asked, of_passes(), together * CHUNK, threads)
-    for of_pass in of_passes():
-        symbols, scores = _chosen(generator, critic, asked, scored, noise)
-        rows = slice(most - of_pass.start * CHUNK)
-        yield symbols[rows], scores[rows]
+    noised, wanted = tee(wanted)
+    noise = noises(generator, asked, noised, min(DRAWING, torch.get_num_threads()) if ahead else 0)
+    for _ in wanted:
+        yield _chosen(generator, critic, asked, scored, noise)
 
 
-def _a_chunk_a_thread(
-    generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
+def _a_pass_a_thread(
+    generator: Generator,
+    critic: Critics | None,
+    asked: Asked,
+    wanted: Iterator[range],
+    scored: bool,
 ) -> Iterator[Written]:
-    # By operations of one thread each, a single chunk too: the same kernels write the same lines,
-    # by however many threads and among however many lines.
+    # By operations of one thread each, a single pass too: the same kernels write the same lines,
+    # by however many threads.
     before = torch.get_num_threads()
     threads = min(WRITING, before)
 
-    def written(chunk: int) -> Written:
-        noise = noises(generator, asked, [range(chunk, chunk + 1)], CHUNK, 0)
-        symbols, scores = _chosen(generator, critic, asked, scored, noise)
-        rows = slice(asked.n - chunk * CHUNK)
-        return symbols[rows], scores[rows]
+    def written(of_pass: range) -> Written:
+        return _chosen(generator, critic, asked, scored, noises(generator, asked, [of_pass], 0))
 
     def begun(submit: Callable[..., Future[Written]]) -> Iterator[Callable[[], Written]]:
-        return (submit(written, chunk).result for chunk in chunks)
+        return (submit(written, of_pass).result for of_pass in wanted)
 
     if threads == 1:
         yield from lagging(begun(at_once), 0)
@@ -144,8 +174,8 @@ def write(
         generator: writes.
         latents: `(batch, latent)`.
         temperature: of the softmax that symbols are drawn from.
-        uniform: what they are drawn with, `(batch, length, vocab)`; without it the most probable
-            ones are taken.
+        uniform: what they are drawn with, `(batch, length)`; without it the most probable ones are
+            taken.
         scored: also give scores.
 
     Returns:
@@ -155,12 +185,11 @@ def write(
     symbols, scores, at = [], [], 0
     for slab in generator.slabs(latents.to(device, non_blocking=True), fast_dtype(device)):
         logits = slab.float()
-        preferred = logits
-        if uniform is not None:
-            # The Gumbel-max trick: the argmax of logits plus Gumbel noise is a softmax draw.
-            drawn = uniform.flatten(0, 1)[at : at + len(logits)].to(device, non_blocking=True)
-            preferred = logits / temperature - (-drawn.clamp(1e-20, 1 - 1e-7).log()).log()
-        chosen = most_probable(preferred)
+        if uniform is None:
+            chosen = most_probable(logits)
+        else:
+            own = uniform.flatten()[at : at + len(logits)].to(device, non_blocking=True)
+            chosen = drawn(logits.clone() if scored else logits, temperature, own)
         symbols.append(chosen)
         if scored:
             likely = logits.gather(-1, chosen[:, None]).squeeze(-1) - logits.logsumexp(-1)
@@ -168,6 +197,26 @@ def write(
         at += len(logits)
     means = torch.cat(scores).view(-1, length).mean(-1) if scored else latents.new_empty(0)
     return torch.cat(symbols).view(-1, length), means
+
+
+def drawn(scores: Tensor, temperature: float, uniform: Tensor) -> Tensor:
+    """A symbol of each row's softmax, by the inverse of its distribution function.
+
+    One number decides, where Gumbel noise on the scores would take one a symbol and two logarithms
+    of it. Float32 tells 2^24 of them apart: symbols rarer than that are drawn too often or never.
+
+    Args:
+        scores: before the softmax, `(rows, vocab)`; written over.
+        temperature: that they are divided by.
+        uniform: in [0, 1), `(rows,)`.
+
+    Returns:
+        Symbols, `(rows,)`; none whose probability is nothing.
+    """
+    upto = torch.softmax(scores.div_(max(temperature, COLDEST)), -1).cumsum_(-1)
+    # Of a number below one the product is below the sum of all, so that there is one beyond it.
+    found = torch.searchsorted(upto, uniform[:, None] * upto[:, -1:], right=True)
+    return found.squeeze(-1)
 
 
 def delivered(found: Iterator[tuple[Tensor, ...]], spelled: Callable[..., T]) -> Iterator[T]:
