@@ -24,12 +24,18 @@ class Optimiser:
     def __init__(self, network: nn.Module, training: TrainingSettings, rate: float) -> None:
         self.rate = rate
         self._training = training
-        self._parameters: list[Tensor] = list(network.parameters())
+        # Kept, since a network looks for its own through all of its modules, every time.
+        self.parameters: list[Tensor] = list(network.parameters())
         self._memory = {
-            name: [torch.zeros_like(p) for p in self._parameters]
+            name: [torch.zeros_like(p) for p in self.parameters]
             for name in NAMES[training.optimiser]
         }
-        self._steps = [torch.zeros((), device=p.device) for p in self._parameters]
+        self._steps = [torch.zeros((), device=p.device) for p in self.parameters]
+
+    def requires_grad_(self, learn: bool) -> None:
+        """Have the parameters learn, or not."""
+        for parameter in self.parameters:
+            parameter.requires_grad_(learn)
 
     @torch.no_grad()
     def step(self) -> None:
@@ -39,8 +45,8 @@ class Optimiser:
         Hinton, 2012), whose memory is `beta2` too and which has no use for `beta1`.
         """
         # Of several critics only the one whose turn it is has gradients.
-        places = [i for i, p in enumerate(self._parameters) if p.grad is not None]
-        parameters = [self._parameters[i] for i in places]
+        places = [i for i, p in enumerate(self.parameters) if p.grad is not None]
+        parameters = [self.parameters[i] for i in places]
         memory = {name: [held[i] for i in places] for name, held in self._memory.items()}
         steps = [self._steps[i] for i in places]
         gradients = [p.grad for p in parameters if p.grad is not None]

@@ -178,18 +178,18 @@ def learn(
     part = processes.part(training.batch, training.pieces or 1)
     pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
     found: list[Terms] = []
-    state.critic.requires_grad_(True)
+    state.critic_optimiser.requires_grad_(True)
     critic_steps = zip(drawn.real, _written(state, drawn, dtype), drawn.mix, strict=True)
     for step, (real, fake, mix) in enumerate(critic_steps):
         critic = state.critic.in_turn(turn + step)
         found = [
             critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
         ]
-        norm = _step(state.critic, state.critic_optimiser, len(pieces), processes)
+        norm = _step(state.critic_optimiser, len(pieces), processes)
         objective.constrain(critic)
     terms = {**_joined(found), "critic_gradient": norm}
 
-    state.critic.requires_grad_(False)
+    state.critic_optimiser.requires_grad_(False)
     z, found = drawn.latents[-1], []
     for i in pieces:
         loss, of_piece = generator_loss(
@@ -198,7 +198,7 @@ def learn(
         loss.backward()  # type: ignore[no-untyped-call]
         del loss  # and with it what its graph holds, before the next piece
         found.append(of_piece)
-    norm = _step(state.generator, state.generator_optimiser, len(pieces), processes)
+    norm = _step(state.generator_optimiser, len(pieces), processes)
     return {**terms, **_joined(found), "generator_gradient": norm}
 
 
@@ -234,7 +234,7 @@ def update(
     turn = state.step * training.critic_steps % len(state.critic)
     terms = by(state, objective, drawn, turn, training, dtype, processes)
     state.step += 1
-    _follow(state.average, state.generator, training.average, state.step)
+    _follow(state, training.average)
     return terms
 
 
@@ -249,12 +249,12 @@ def _written(state: State, drawn: Drawn, dtype: torch.dtype) -> Iterable[Tensor]
     return state.generator.written(torch.cat(latents), dtype).chunk(len(latents))
 
 
-def _step(network: nn.Module, optimiser: Optimiser, pieces: int, processes: Processes) -> Tensor:
+def _step(optimiser: Optimiser, pieces: int, processes: Processes) -> Tensor:
     """Average the gradients over pieces and processes, and step; returns their norm.
 
     The gradients are let go of at once: those of one network need no room while the other learns.
     """
-    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    gradients = [p.grad for p in optimiser.parameters if p.grad is not None]
     if pieces > 1:
         torch._foreach_div_(gradients, pieces)
     processes.average(gradients)
@@ -270,7 +270,8 @@ def _joined(pieces: list[Terms]) -> Terms:
 
 
 @torch.no_grad()
-def _follow(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+def _follow(state: State, decay: float) -> None:
     # Early on the average forgets faster, so that it is never dominated by the initial weights.
-    decay = min(decay, (1 + step) / (10 + step))
-    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
+    decay = min(decay, (1 + state.step) / (10 + state.step))
+    followed = state.generator_optimiser.parameters
+    torch._foreach_lerp_(list(state.average.parameters()), followed, 1 - decay)
