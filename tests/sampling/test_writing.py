@@ -149,7 +149,7 @@ def test_scores_are_of_the_softmax_without_temperature():
     generator = model(8)
     for temperature in (0.0, 0.5):
         symbols, scores = written(generator, Asked(40, seed=3, temperature=temperature))
-        (latents, _), *_ = noises(generator, Asked(40, seed=3), [range(1)], 0)
+        (latents, _), *_ = noises(generator, Asked(40, seed=3), range(1), [range(1)], 0)
         with torch.no_grad():
             likely = generator.logits(latents[:40]).log_softmax(-1) / math.log(2)
         expected = likely.gather(-1, symbols[..., None]).squeeze(-1).mean(-1)
@@ -165,3 +165,14 @@ def test_each_position_has_a_number_of_its_own_whatever_is_drawn_together():
     with torch.no_grad():
         logits = generator.logits(latents).flatten(0, 1)
     assert torch.equal(symbols.flatten(), drawn(logits, 0.7, uniform.flatten()))
+
+
+def test_a_gpu_begins_with_its_longest_pass():
+    with torch.device("meta"):  # as on any device that is no processor
+        generator = Generator(vocab=5, length=16, width=64, blocks=1, latent=4)
+    assert list(passes_of(generator, range(1))) == [range(64)]
+    expected = [range(64, 128), range(128, 192)]
+    assert list(passes_of(generator, range(70, 129))) == expected
+    with torch.device("meta"):
+        generator = Generator(vocab=50_000, length=16, width=64, blocks=1, latent=4)
+    assert list(passes_of(generator, range(1))) == [range(1)]

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from textgan.errors import InputError
 from textgan.networks.generator import Generator
@@ -65,13 +66,14 @@ length)`."""
 
 
 def noises(
-    generator: Generator, asked: Asked, passes: Iterable[range], threads: int
+    generator: Generator, asked: Asked, chunks: range, passes: Iterable[range], threads: int
 ) -> Iterator[Noise]:
     """The noise of each pass, and within it of each of `asked.best_of` tries.
 
     Args:
         generator: that will take it.
         asked: what is wanted.
+        chunks: whose noise is drawn; those beside them in a pass get zeros.
         passes: chunks of each.
         threads: that draw ahead; with none, a pass's noise is drawn when it is wanted.
     """
@@ -79,19 +81,21 @@ def noises(
     def begun(submit: Callable[..., Future[None]]) -> Iterator[Callable[[], Noise]]:
         # Of a kind that a GPU reads while it computes, where there is one.
         room = partial(torch.empty, pin_memory=threads > 0 and torch.cuda.is_available())
-        for chunks in passes:
-            rows = len(chunks) * CHUNK
+        for of_pass in passes:
+            own = range(max(of_pass.start, chunks.start), min(of_pass.stop, chunks.stop))
+            beside = (own.start - of_pass.start) * CHUNK, (of_pass.stop - own.stop) * CHUNK
+            rows = len(own) * CHUNK
+            # A run of chunks a task: handing one over takes as long as drawing a tenth of one.
+            run = -(-len(own) // max(1, threads))
             for attempt in range(asked.best_of):
                 latents = room(rows, generator.latent)
                 uniform = room(rows, generator.length) if asked.temperature > 0 else None
                 tasks = []
-                # A run of chunks a task: handing one over takes as long as drawing a tenth of one.
-                run = -(-len(chunks) // max(1, threads))
-                for i in range(0, len(chunks), run):
-                    own = slice(i * CHUNK, (i + run) * CHUNK)
-                    rooms = latents[own], None if uniform is None else uniform[own]
-                    tasks.append(submit(_draw, asked, attempt, chunks[i : i + run], *rooms))
-                yield partial(_drawn, tasks, (latents, uniform))
+                for i in range(0, len(own), run):
+                    part = slice(i * CHUNK, (i + run) * CHUNK)
+                    rooms = latents[part], None if uniform is None else uniform[part]
+                    tasks.append(submit(_draw, asked, attempt, own[i : i + run], *rooms))
+                yield partial(_drawn, tasks, (latents, uniform), beside)
 
     if not threads:
         yield from lagging(begun(at_once), 0)
@@ -145,7 +149,12 @@ def at_once(task: Callable[..., T], *arguments: object) -> Future[T]:
     return done
 
 
-def _drawn(tasks: list[Future[None]], noise: Noise) -> Noise:
+def _drawn(tasks: list[Future[None]], noise: Noise, beside: tuple[int, int]) -> Noise:
+    """What the tasks drew, when they have, and zeros for so many rows before and after it."""
     for task in tasks:
         task.result()
-    return noise
+    latents, uniform = noise
+    if any(beside):
+        latents = functional.pad(latents, (0, 0, *beside))
+        uniform = None if uniform is None else functional.pad(uniform, (0, 0, *beside))
+    return latents, uniform

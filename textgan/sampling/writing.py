@@ -6,7 +6,7 @@ Every way of sampling goes through here.
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice, tee
+from itertools import islice
 from typing import TypeVar
 
 import torch
@@ -94,7 +94,7 @@ def passes(
     apart = generator.output.weight.device.type == "cpu" and generator.width < SHARED
     way = _a_pass_a_thread if apart else _one_after_another
     wanted = range(chunks.start * CHUNK, min(asked.n, chunks.stop * CHUNK))
-    written = way(generator, critic, asked, passes_of(generator, chunks), scored)
+    written = way(generator, critic, asked, chunks, scored)
     for of_pass, (symbols, scores) in zip(passes_of(generator, chunks), written, strict=True):
         first = of_pass.start * CHUNK
         own = slice(max(0, wanted.start - first), wanted.stop - first)
@@ -102,27 +102,19 @@ def passes(
 
 
 def _one_after_another(
-    generator: Generator,
-    critic: Critics | None,
-    asked: Asked,
-    wanted: Iterator[range],
-    scored: bool,
+    generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
 ) -> Iterator[Written]:
     # Each by all threads of a processor, or by a GPU; noise is drawn ahead for a GPU alone, since a
     # processor that computes the networks itself would only be kept from it.
     ahead = generator.output.weight.device.type == "cuda"
-    noised, wanted = tee(wanted)
-    noise = noises(generator, asked, noised, min(DRAWING, torch.get_num_threads()) if ahead else 0)
-    for _ in wanted:
+    threads = min(DRAWING, torch.get_num_threads()) if ahead else 0
+    noise = noises(generator, asked, chunks, passes_of(generator, chunks), threads)
+    for _ in passes_of(generator, chunks):
         yield _chosen(generator, critic, asked, scored, noise)
 
 
 def _a_pass_a_thread(
-    generator: Generator,
-    critic: Critics | None,
-    asked: Asked,
-    wanted: Iterator[range],
-    scored: bool,
+    generator: Generator, critic: Critics | None, asked: Asked, chunks: range, scored: bool
 ) -> Iterator[Written]:
     # By operations of one thread each, a single pass too: the same kernels write the same lines,
     # by however many threads.
@@ -130,10 +122,11 @@ def _a_pass_a_thread(
     threads = min(WRITING, before)
 
     def written(of_pass: range) -> Written:
-        return _chosen(generator, critic, asked, scored, noises(generator, asked, [of_pass], 0))
+        noise = noises(generator, asked, chunks, [of_pass], 0)
+        return _chosen(generator, critic, asked, scored, noise)
 
     def begun(submit: Callable[..., Future[Written]]) -> Iterator[Callable[[], Written]]:
-        return (submit(written, of_pass).result for of_pass in wanted)
+        return (submit(written, of_pass).result for of_pass in passes_of(generator, chunks))
 
     if threads == 1:
         yield from lagging(begun(at_once), 0)
