@@ -2,10 +2,12 @@ import json
 import os
 import subprocess
 import sys
+from argparse import Namespace
 
 import pytest
 
 from tests.conftest import ROOT
+from textgan.cli import sample
 from textgan.model import TextGAN
 
 
@@ -34,6 +36,24 @@ def test_unique_lines_are_distinct_and_a_shortage_is_told(textgan, finished):
     done = textgan("sample", finished, "-n", 100000, "--unique", "--truncation", 0.001, check=0)
     found = done.stdout.count("\n")
     assert found < 100000 and f"found {found:,} distinct" in done.stderr
+
+
+@pytest.mark.parametrize("patience", [1, 2, 9, 40])
+def test_unique_gives_up_at_the_same_line_whatever_is_written_together(
+    finished, monkeypatch, patience
+):
+    monkeypatch.setattr(sample, "FRUITLESS", patience)
+    model, manner = TextGAN.from_pretrained(finished), {"seed": 1, "truncation": 0.3}
+    asked = Namespace(n=10**6, format="text", temperature=0.0, best_of=1, **manner)
+    found = [line for some in sample.distinct(model, asked) for _, line, _ in some]
+    expected: dict[str, None] = {}
+    fruitless = 0
+    for line in model.sample(20_000, **manner):
+        fruitless = fruitless + 1 if line in expected else 0
+        expected[line] = None
+        if fruitless == patience:
+            break
+    assert fruitless == patience and found == list(expected)
 
 
 def test_the_best_of_several_are_chosen_by_the_run_s_own_critic(textgan, finished):
