@@ -99,6 +99,8 @@ def test_a_model_folder_elsewhere_is_enough(textgan, finished, tmp_path):
         (["--format", "jsno"], "did you mean json"),
         (["--temperature", "-1"], "--temperature -1"),
         (["--truncation", "0"], "--truncation 0"),
+        (["--temperature", "nan"], "--temperature nan"),
+        (["--truncation", "nan"], "--truncation nan"),
         (["--best-of", "0"], "--best-of 0"),
         (["--threads", "-2"], "--threads -2"),
         (["--device", "tpu"], "--device tpu"),

@@ -53,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     choose("format", arguments.format, FORMATS)
     if arguments.n < 0:
         raise InputError(f"-n {arguments.n}: give the number of lines, 0 or more")
-    if arguments.temperature < 0:
+    if not arguments.temperature >= 0:  # nor is what is not a number
         raise InputError(f"--temperature {arguments.temperature}: give 0 or more")
-    if arguments.truncation is not None and arguments.truncation <= 0:
+    if arguments.truncation is not None and not arguments.truncation > 0:
         raise InputError(f"--truncation {arguments.truncation}: give more than 0")
     if arguments.best_of < 1:
         raise InputError(f"--best-of {arguments.best_of}: give 1 or more")

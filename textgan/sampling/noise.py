@@ -50,7 +50,7 @@ class Asked:
             raise InputError(f"temperature is {self.temperature}; it must be at least 0")
         if self.best_of < 1:
             raise InputError(f"best_of is {self.best_of}; it must be at least 1")
-        if self.truncation is not None and self.truncation <= 0:
+        if self.truncation is not None and not self.truncation > 0:
             raise InputError(f"truncation is {self.truncation}; it must be greater than 0")
 
 
