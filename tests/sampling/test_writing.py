@@ -1,4 +1,4 @@
-"""What samples are, whoever writes them: one thread, several, or all at one chunk."""
+"""What samples are, whoever writes them: one thread, several, or all at one pass."""
 
 import math
 

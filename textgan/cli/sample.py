@@ -142,10 +142,14 @@ def distinct(
 
     seen: set[str] = set()
     fruitless = 0
+
+    def over() -> bool:
+        return len(seen) == arguments.n or fruitless == FRUITLESS
+
     for chunk in drawn(model, arguments, sys.maxsize, chunks_of(sys.maxsize)):
         new = []
         for index, line, score in chunk:
-            if len(seen) == arguments.n or fruitless == FRUITLESS:
+            if over():
                 break
             if line in seen:
                 fruitless += 1
@@ -154,7 +158,7 @@ def distinct(
             seen.add(line)
             new.append((index, line, score))
         yield new
-        if len(seen) == arguments.n or fruitless == FRUITLESS:
+        if over():
             return
 
 

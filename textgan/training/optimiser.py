@@ -32,11 +32,6 @@ class Optimiser:
         }
         self._steps = [torch.zeros((), device=p.device) for p in self.parameters]
 
-    def requires_grad_(self, learn: bool) -> None:
-        """Have the parameters learn, or not."""
-        for parameter in self.parameters:
-            parameter.requires_grad_(learn)
-
     @torch.no_grad()
     def step(self) -> None:
         """Move every parameter that has a gradient by it, then let go of the gradients.

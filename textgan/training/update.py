@@ -178,7 +178,7 @@ def learn(
     part = processes.part(training.batch, training.pieces or 1)
     pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
     found: list[Terms] = []
-    state.critic_optimiser.requires_grad_(True)
+    state.critic.requires_grad_(True)
     critic_steps = zip(drawn.real, _written(state, drawn, dtype), drawn.mix, strict=True)
     for step, (real, fake, mix) in enumerate(critic_steps):
         critic = state.critic.in_turn(turn + step)
@@ -189,7 +189,7 @@ def learn(
         objective.constrain(critic)
     terms = {**_joined(found), "critic_gradient": norm}
 
-    state.critic_optimiser.requires_grad_(False)
+    state.critic.requires_grad_(False)
     z, found = drawn.latents[-1], []
     for i in pieces:
         loss, of_piece = generator_loss(
