@@ -58,7 +58,7 @@ def timed(work) -> float:
 
 
 def job_self_bleu(folder: Path, size: int) -> dict:
-    from textgan.metrics.sentence_bleu import self_bleu
+    from textgan.metrics.self_bleu import self_bleu
 
     lines = captions(folder, size)
     return {"seconds": timed(lambda: self_bleu(lines))}

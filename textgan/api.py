@@ -95,7 +95,8 @@ def evaluate(
         texts: the lines to score.
         reference: real lines, or a corpus by card, path or hub address. Where `real` is not given,
             as many random lines as there are `texts` (at most half) are held out of it.
-        real: real lines that get the same scores.
+        real: real lines that get the same scores; of these and of `texts` as many are scored as
+            there are of the fewer, at random.
         train: what a model was trained on, for the scores of novelty.
         level: ``char`` or ``word``.
         cut: keep that many symbols of each line.
@@ -106,10 +107,11 @@ def evaluate(
         Every score with its error bar, signature and the real lines' own.
     """
     from textgan.metrics.evaluate import evaluate as score
-    from textgan.metrics.evaluate import hold_out
+    from textgan.metrics.evaluate import hold_out, pick
     from textgan.text.corpus import plain_lines
 
     lines = plain_lines(str(reference)) if isinstance(reference, str | Path) else list(reference)
     if real is None:
         lines, real = hold_out(lines, len(texts), seed)
+    texts, real = pick(texts, len(real), seed), pick(real, len(texts), seed)
     return score(texts, lines, real=real, train=train, level=level, cut=cut, names=names, seed=seed)

@@ -39,7 +39,10 @@ def test_more_samples_than_half_the_reference_is_said(files):
     samples, real = files
     done = textgan("evaluate", real, "--reference", samples, "-n", 500)
     assert "fewer than -n 500" in done.stdout
-    assert "15 lines drawn at random out of the reference, fewer than the 100" in done.stdout
+    assert "15 lines drawn at random out of the reference\n" in done.stdout
+    assert "scored     15 samples, as many as real lines (all with --no-real)" in done.stdout
+    every = textgan("evaluate", real, "--reference", samples, "--no-real", "--json", "-")
+    assert json.loads(every.stdout)["n"] == 100
 
 
 def test_real_file_and_no_real(files, tmp_path):

@@ -8,7 +8,9 @@ from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from tests.metrics.texts import captions
 from textgan.metrics.bleu import corpus_bleu_scores, self_bleu_scores
 from textgan.metrics.material import Material, Side
-from textgan.metrics.sentence_bleu import bleu, closest_other_lengths, self_bleu
+from textgan.metrics.ngrams import NgramIndex
+from textgan.metrics.self_bleu import closest_other_lengths, self_bleu, self_bleu_means
+from textgan.metrics.sentence_bleu import bleu
 
 METHOD_1 = SmoothingFunction().method1
 
@@ -46,6 +48,20 @@ WORDS = st.lists(st.sampled_from("a b c d".split()), min_size=1, max_size=8).map
 def test_equal_to_nltk_on_short_and_repeated_lines(lines, references):
     check_bleu(lines, references)
     check_self_bleu(lines)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(WORDS, min_size=2, max_size=12), st.integers(0, 2**30), st.integers(1, 5))
+def test_without_a_group_is_self_bleu_of_the_others(lines, seed, number):
+    groups = np.random.default_rng(seed).integers(number, size=len(lines))
+    means, without = self_bleu_means(NgramIndex.build(lines, "word", 5), lines, groups, number)
+    np.testing.assert_allclose(means, self_bleu(lines).mean(axis=1), rtol=1e-12)
+    for group, found in enumerate(without):
+        kept = [line for line, of in zip(lines, groups, strict=True) if of != group]
+        if len(kept) < 2:
+            assert found is None
+        else:
+            np.testing.assert_allclose(found, self_bleu(kept).mean(axis=1), rtol=1e-12)
 
 
 def test_golden_values_of_degenerate_lines():

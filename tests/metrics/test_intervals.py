@@ -10,7 +10,7 @@ from textgan.metrics.evaluate import evaluate
 from textgan.metrics.intervals import GROUPS, bootstrap, jackknife, line_groups, wilson
 
 REFERENCE = captions(2000, 99)
-NAMES = ["js2", "js4", "precision4", "recall4", "distinct3", "unique", "bleu3"]
+NAMES = ["js2", "js4", "precision4", "recall4", "distinct3", "unique", "bleu3", "self_bleu4"]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.metrics.texts import captions
 from textgan.errors import InputError
-from textgan.metrics.kneser_ney import FALLBACK, NgramModel
+from textgan.metrics.kneser_ney import FALLBACK, NgramModel, _discounts
 
 BEGIN, END = "<", ">"
 
@@ -15,7 +15,7 @@ BEGIN, END = "<", ">"
 class Plain:
     """Chen & Goodman 1999, section 4.1.5 and equation 26, with dictionaries; slow and plain."""
 
-    def __init__(self, lines, order):
+    def __init__(self, lines, order, unseen=1):
         self.order = order
         counts = [Counter() for _ in range(order + 1)]
         left = [defaultdict(set) for _ in range(order + 1)]
@@ -28,6 +28,7 @@ class Plain:
                     if i:
                         left[n][gram].add(symbols[i - 1])
         self.vocabulary = {s for line in lines for s in line} | {END, "<unk>"}
+        self.size = len(self.vocabulary) - 1 + unseen
         self.a = [None]
         for n in range(1, order + 1):
             a = dict(counts[n])
@@ -44,7 +45,7 @@ class Plain:
             return FALLBACK
         y = n[1] / (n[1] + 2 * n[2])
         d = tuple(k - (k + 1) * y * n[k + 1] / n[k] for k in (1, 2, 3))
-        return d if all(0 <= d[k - 1] <= k for k in (1, 2, 3)) else FALLBACK
+        return d if all(0 < d[k - 1] <= k for k in (1, 2, 3)) else FALLBACK
 
     def p(self, symbol, history):
         history = tuple(history)[max(0, len(history) - self.order + 1) :]
@@ -52,7 +53,7 @@ class Plain:
 
     def at(self, symbol, history):
         n = len(history) + 1
-        lower = self.at(symbol, history[1:]) if history else 1 / len(self.vocabulary)
+        lower = self.at(symbol, history[1:]) if history else 1 / self.size
         here = {g[-1]: c for g, c in self.a[n].items() if g[:-1] == history and c > 0}
         if not here:
             return lower
@@ -80,6 +81,24 @@ def test_equal_to_the_papers_equations(order, level, split):
         assert number == len(split(line)) + 1
     expected = 2 ** (-sum(plain.log2(split(line)) for line in held) / numbers.sum())
     assert model.perplexity(held) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("known", "unseen"), [(0, 1), (1, 1), (70, 23)])
+def test_what_is_unseen_shares_its_probability(known, unseen):
+    lines = [" ".join(f"w{i % 47} w{i % 31}" for i in range(k, k + 9)) for k in range(60)]
+    plain = Plain([line.split() for line in lines], 3, unseen)
+    model = NgramModel.train(lines, "word", 3, vocabulary=known)
+    sums, _ = model.log2(["w3 new w4 newer", "newest"])
+    assert sums[0] == pytest.approx(plain.log2("w3 new w4 newer".split()), abs=1e-9)
+    assert sums[1] == pytest.approx(plain.log2(["newest"]), abs=1e-9)
+
+
+def test_something_is_always_left_for_what_is_unseen():
+    # By equation 26 these counts of counts give D3 = 3 - 4 · 1/2 · 6/4 = 0.
+    grams = [chr(0x4E00 + i) * k for i, k in enumerate(np.repeat([1, 2, 3, 4], [26, 13, 4, 6]))]
+    model = NgramModel.train(["".join(grams)], "char", 1)
+    assert model.distribution("")["\ufffd"] > 0
+    assert _discounts(np.repeat([1, 2, 3, 4], [26, 13, 4, 6])) == FALLBACK
 
 
 def test_estimated_discounts_are_used():

@@ -14,12 +14,12 @@ class Parrot:
 
 
 def test_copies_are_good_and_repeats_are_poor():
-    found = sweep(Parrot(), train=LINES, reference=LINES, real=LINES, n=48)
+    found = sweep(Parrot(), train=LINES, reference=LINES, real=LINES * 4, n=48)
     cold, *warm = found.of("temperature")
     assert cold.quality == cold.diversity == 1 and cold.js == 0
     assert all(p.quality == 1 and p.diversity < 0.4 and p.unique == 1 / 48 for p in warm)
     (real,) = found.of("real")
-    assert real.n == len(LINES) and real.quality == 1
+    assert real.n == 48 and real.quality == 1
 
 
 def test_every_setting_has_its_point(finished):
@@ -36,6 +36,13 @@ def test_every_setting_has_its_point(finished):
     assert [p.setting for p in found.points] == seen
     again = sweep(model, train=LINES, reference=LINES, choices=CHOICES, n=40)
     assert again == found
+
+
+def test_every_point_is_of_as_many_lines_as_there_are_real_ones():
+    found = sweep(Parrot(), train=LINES, reference=LINES, real=LINES, n=48)
+    assert found.samples == len(LINES)
+    # An n-gram model's may be blank.
+    assert {p.n for p in found.points if p.setting.family != "n-gram"} == {len(LINES)}
 
 
 def test_short_lines_are_compared_by_short_ngrams():

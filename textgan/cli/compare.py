@@ -47,16 +47,18 @@ def run(arguments: argparse.Namespace) -> int:
     names = names_of(arguments)
 
     from textgan.metrics.compare import pairs, ranking
-    from textgan.metrics.evaluate import evaluate, groups_of
+    from textgan.metrics.evaluate import evaluate, groups_of, pick
 
     groups_of(names)
     texts = [read_samples(path, arguments) for path in arguments.samples]
     labels = label(arguments.samples)
-    count = min(len(text.lines) for text in texts)
     level = arguments.level or one_level(texts)
     corpus = next((text.corpus for text in texts if text.corpus is not None), None)
-    ground = read_ground(count, corpus, arguments)
-    lines = {name: text.lines[:count] for name, text in zip(labels, texts, strict=True)}
+    ground = read_ground(min(len(text.lines) for text in texts), corpus, arguments)
+    lines = {
+        name: pick(text.lines, ground.count, arguments.seed)
+        for name, text in zip(labels, texts, strict=True)
+    }
     if ground.real is not None:
         lines = {REAL: ground.real, **lines}
 
@@ -77,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if arguments.json:
         result = {
-            "n": count,
+            "n": ground.count,
             "level": level,
             "texts": {name: evaluation.as_json() for name, evaluation in evaluations.items()},
             "differences": {name: pairs(beside) for name, beside in scores.items()},
@@ -85,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_json(arguments.json, result)
     if arguments.json != "-":
         head = [
-            f"{name}: {text.said}" + f", {count:,} scored" * (len(text.lines) > count)
+            f"{name}: {text.said}" + f", {ground.count:,} scored" * (len(text.lines) > ground.count)
             for name, text in zip(labels, texts, strict=True)
         ]
         ranks = [(name, ranking(beside)) for name, beside in scores.items()]

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_arguments(arguments)
     names = names_of(arguments)
 
-    from textgan.metrics.evaluate import evaluate, groups_of
+    from textgan.metrics.evaluate import evaluate, groups_of, pick
 
     groups_of(names)  # a misspelt score is told before anything is read
     if arguments.sweep:
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     samples = read_samples(arguments.samples, arguments)
     ground = read_ground(len(samples.lines), samples.corpus, arguments)
     evaluation = evaluate(
-        samples.lines,
+        pick(samples.lines, ground.count, arguments.seed),
         ground.reference,
         real=ground.real,
         train=ground.train,

@@ -93,7 +93,7 @@ def _show_scores(plan: "Plan", model: "TextGAN") -> None:
     meanings = {
         "js2": "distance of letter pairs from real text (0 same, 1 nothing in common)",
         "js4": "the same of runs of four letters",
-        "unique": "share of lines that occur once",
+        "unique": "share of different lines",
         "novel": "share of lines that are not in the training text",
     }
     print(f"\n{SCORED:,} samples, and {len(held_out):,} real lines held out, for comparison:\n")

@@ -155,12 +155,14 @@ class Ground:
         reference: real lines.
         real: other real lines, or None.
         train: training lines, or None.
+        count: of each set of samples, the lines to score: as many as there are real ones.
         said: lines for the head of the table.
     """
 
     reference: list[str]
     real: list[str] | None
     train: list[str] | None
+    count: int
     said: list[str]
 
 
@@ -168,14 +170,14 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
     """Read the reference, the real lines and the training lines that `arguments` name.
 
     Args:
-        samples: how many lines are scored; as many real ones are wanted.
+        samples: how many lines there are to score; as many real ones are wanted.
         corpus: of the run that is scored, whose splits serve where nothing is named.
         arguments: the command's.
 
     Raises:
         InputError: no reference, or one that cannot be read or split.
     """
-    from textgan.metrics.evaluate import hold_out
+    from textgan.metrics.evaluate import hold_out, pick
 
     if arguments.reference is None and corpus is None:
         raise InputError(
@@ -193,10 +195,12 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
     elif not arguments.no_real:
         reference, real = hold_out(reference, samples, arguments.seed)
         said_real = f"{len(real):,} lines drawn at random out of the reference"
+    count = samples if real is None else len(real)
     said = [f"reference  {name}: {len(reference):,} of {total:,} lines"]
     if real is not None:
-        fewer = f", fewer than the {samples:,} samples" if len(real) < samples else ""
-        said.append(f"real       {said_real}{fewer}")
+        said.append(f"real       {said_real}")
+    if count < samples:
+        said.append(f"scored     {count:,} samples, as many as real lines (all with --no-real)")
     train = None
     if arguments.train is not None or corpus is not None:
         train = read_reference(arguments.train or "train", corpus, arguments)
@@ -208,17 +212,7 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
                 f"hint: {hint} nothing; give lines that were not trained on with --real",
                 file=sys.stderr,
             )
-    return Ground(reference, real, train, said)
-
-
-def pick(lines: list[str], count: int, seed: int) -> list[str]:
-    """`count` random lines in their order, or all where there are fewer."""
-    if len(lines) <= count:
-        return lines
-    import numpy as np
-
-    chosen = np.random.default_rng((seed, 3)).choice(len(lines), count, replace=False)
-    return [lines[i] for i in sorted(chosen)]
+    return Ground(reference, real, train, count, said)
 
 
 def write_json(target: str, result: dict[str, Any]) -> None:

@@ -36,8 +36,8 @@ def run_sweep(arguments: argparse.Namespace, names: list[str] | None) -> int:
     from textgan.training.runs import run_corpus
 
     model, corpus = TextGAN.from_pretrained(path), run_corpus(path)
-    count = arguments.n or RUN_SAMPLES
-    ground = read_ground(count, corpus, arguments)
+    ground = read_ground(arguments.n or RUN_SAMPLES, corpus, arguments)
+    count = ground.count
     level = arguments.level or model.tokenizer.level
 
     def score(lines: list[str]) -> "Evaluation":

@@ -2,31 +2,27 @@
 
 import numpy as np
 
-from textgan.metrics.intervals import bootstrap
+from textgan.metrics.intervals import GROUPS, bootstrap, jackknife
 from textgan.metrics.material import Side
 from textgan.metrics.score import Estimate
-from textgan.metrics.sentence_bleu import ORDERS, SentenceStatistics, self_bleu_statistics
+from textgan.metrics.self_bleu import self_bleu_means
+from textgan.metrics.sentence_bleu import ORDERS, SentenceStatistics
 from textgan.metrics.symbols import Ints
 
 CORPUS_ORDERS = 4
 
 
-def _means(name: str, scores: Ints, seed: int, protocol: str) -> dict[str, Estimate]:
-    """The mean over sentences of BLEU-2 …, with the bootstrap's error bar."""
-    lines = scores.shape[1]
-    bars = bootstrap(scores.T, lambda sums: sums / lines, seed)
-    estimates = {}
-    for n in range(2, len(scores) + 1):
-        low, high = (float(bars[0][n - 1]), float(bars[1][n - 1])) if bars else (None, None)
-        value = float(scores[n - 1].mean())
-        estimates[f"{name}{n}"] = Estimate(value, low, high, protocol)
-    return estimates
-
-
 def bleu_scores(side: Side) -> dict[str, Estimate]:
     """``bleu2`` … ``bleu5``: mean sentence BLEU against every reference."""
     protocol = f"ref:{len(side.material.reference)}|refs:all|smooth:1"
-    return _means("bleu", side.bleu.sentence_bleu(), side.material.seed, protocol)
+    scores = side.bleu.sentence_bleu()
+    lines = scores.shape[1]
+    bars = bootstrap(scores.T, lambda sums: sums / lines, side.material.seed)
+    estimates = {}
+    for n in range(2, ORDERS + 1):
+        low, high = (float(bars[0][n - 1]), float(bars[1][n - 1])) if bars else (None, None)
+        estimates[f"bleu{n}"] = Estimate(float(scores[n - 1].mean()), low, high, protocol)
+    return estimates
 
 
 def self_bleu_scores(side: Side) -> dict[str, Estimate]:
@@ -36,8 +32,14 @@ def self_bleu_scores(side: Side) -> dict[str, Estimate]:
         why = "a single line has no others to be compared with"
         names = [f"self_bleu{n}" for n in range(2, ORDERS + 1)]
         return {name: Estimate(None, protocol=protocol, why=why) for name in names}
-    scores = self_bleu_statistics(side.material.index, side.texts).sentence_bleu()
-    return _means("self_bleu", scores, side.material.seed, protocol)
+    # Another set of lines brings other references too, which drawing sentences again would not.
+    means, without = self_bleu_means(side.material.index, side.texts, side.groups, GROUPS)
+    estimates = {}
+    for n in range(2, ORDERS + 1):
+        value = float(means[n - 1])
+        parts = [None if part is None else float(part[n - 1]) for part in without]
+        estimates[f"self_bleu{n}"] = Estimate(value, *jackknife(value, parts, (0, 1)), protocol)
+    return estimates
 
 
 def corpus_bleu_scores(side: Side) -> dict[str, Estimate]:
@@ -50,8 +52,10 @@ def corpus_bleu_scores(side: Side) -> dict[str, Estimate]:
     from sacrebleu.metrics.bleu import BLEU
 
     references = len(side.material.reference)
+    # sacrebleu's "none" splits at white space; none of its own takes white space for a token too.
+    tokens = "none" if side.material.level == "word" else side.material.level + "s"
     protocol = (
-        f"ref:{references}|nrefs:{references}|case:mixed|eff:no|tok:none|smooth:exp"
+        f"ref:{references}|nrefs:{references}|case:mixed|eff:no|tok:{tokens}|smooth:exp"
         f"|sacrebleu:{sacrebleu.__version__}"
     )
 

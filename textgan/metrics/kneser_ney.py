@@ -4,8 +4,8 @@ p(w | h) = (a(hw) - D(a(hw))) / Σ a(h·) + γ(h) p(w | h without its first symb
 
 The counts a are those of the text at the highest order and number of distinct left neighbours
 below; an n-gram at the beginning of a line has no left neighbour and keeps its count. The lowest
-order leans on the uniform distribution over the alphabet, the end of a line and one symbol for all
-that training has not seen.
+order leans on the uniform distribution over the end of a line, the alphabet, and the symbols that
+training has not seen: one for all of them, where it is not said how many there are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,12 +52,14 @@ class NgramModel:
         orders: for n = 1, 2 …
         symbols: printable symbol of each id of the alphabet.
         longest: symbols of the longest training line; a sample ends there.
+        size: number of symbols that can be predicted: the alphabet, the end and the unknown ones.
     """
 
     alphabet: Alphabet
     orders: tuple[Order, ...]
     symbols: tuple[str, ...]
     longest: int
+    size: int
 
     @classmethod
     def train(
@@ -66,6 +68,7 @@ class NgramModel:
         level: str = "char",
         order: int = 6,
         token_ids: TokenIds | None = None,
+        vocabulary: int = 0,
     ) -> "NgramModel":
         """Train on `texts`.
 
@@ -74,6 +77,8 @@ class NgramModel:
             level: ``"char"``, ``"word"`` or ``"token"``.
             order: the n of the longest n-grams.
             token_ids: for the level ``"token"``; such a model scores but cannot write.
+            vocabulary: distinct symbols of these lines and of those to be scored, so that each that
+                `texts` lack is as unlikely as it is to one model that knows more of them.
 
         Raises:
             InputError: no text, or an order below 1.
@@ -113,12 +118,8 @@ class NgramModel:
             contexts = len(tables[n - 2][0]) if n > 1 else 1
             orders.append(_order(grams, counts, contexts, size))
         lengths = np.diff(np.append(starts, len(ids))) - 2
-        return cls(alphabet, tuple(orders), _printable(alphabet), int(lengths.max()))
-
-    @property
-    def size(self) -> int:
-        """Number of symbols that can be predicted: the alphabet, the end and the unknown symbol."""
-        return self.alphabet.size + 2
+        predicted = max(alphabet.size + 1, vocabulary) + 1
+        return cls(alphabet, tuple(orders), _printable(alphabet), int(lengths.max()), predicted)
 
     def log2(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
         """Log probability of each line, its end included.
@@ -299,7 +300,8 @@ def _discounts(counts: Ints) -> tuple[float, float, float]:
         return FALLBACK
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    if any(not 0 <= d <= k for k, d in enumerate(found, start=1)):
+    # Without a discount nothing is left for what has not been seen.
+    if any(not 0 < d <= k for k, d in enumerate(found, start=1)):
         return FALLBACK
     return found
 

@@ -6,6 +6,7 @@ from textgan.metrics.intervals import GROUPS, bootstrap, jackknife
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.metrics.material import MODEL_LINES, MODEL_ORDERS, Side
 from textgan.metrics.score import Estimate
+from textgan.metrics.symbols import Alphabet
 
 HELD_OUT_LINES = 2_000
 
@@ -32,21 +33,24 @@ def reverse_lm_scores(side: Side) -> dict[str, Estimate]:
     """``reverse_lm``: bits a symbol of held-out text, under a model trained on the lines.
 
     It is high where the lines miss what real text has: quality and diversity in one. At most 2,000
-    reference lines are scored, at random with the evaluation's seed; the signature says so.
+    reference lines are scored, at random with the evaluation's seed; the signature says so. The
+    model shares the probability of what it has not seen among all symbols that both sides hold: a
+    symbol for all of them would make the lines likeliest that teach the fewest.
     """
     material = side.material
     held = material.some(material.reference, HELD_OUT_LINES, salt=7)
-    order = MODEL_ORDERS[material.level]
+    level, order, ids = material.level, MODEL_ORDERS[material.level], material.token_ids
+    known = Alphabet.of([*side.texts, *held], level, ids).size
 
     def bits(texts: list[str]) -> float | None:
         if not any(texts):
             return None
-        model = NgramModel.train(texts, material.level, order, material.token_ids)
+        model = NgramModel.train(texts, level, order, ids, known)
         sums, numbers = model.log2(held)
         return float(-sums.sum() / numbers.sum())
 
     value = bits(list(side.texts))
-    protocol = f"ref:{len(held)}|order:{order}|bits-a-symbol"
+    protocol = f"ref:{len(held)}|order:{order}|vocab:both|bits-a-symbol"
     if value is None:
         return {"reverse_lm": Estimate(None, protocol=protocol, why="no line has a symbol")}
     left_out = [

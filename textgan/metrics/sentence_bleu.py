@@ -1,9 +1,8 @@
-"""BLEU of sentences against all references, and self-BLEU, for all lines at once.
+"""BLEU of sentences against all references, for all lines at once.
 
 The Texygen protocol: the mean over sentences of BLEU-n with uniform weights and smoothing method 1
-of Chen & Cherry 2014 (a precision without a match counts 0.1 matches), every reference, and for
-self-BLEU every line but the sentence itself, also where the reference length is chosen. Equal to
-nltk's `sentence_bleu` to rounding.
+of Chen & Cherry 2014 (a precision without a match counts 0.1 matches), and every reference. Equal
+to nltk's `sentence_bleu` to rounding.
 """
 
 from collections.abc import Sequence
@@ -37,7 +36,7 @@ class PairCounts:
     def of(cls, ids: Ints, lines: Ints, number: int) -> "PairCounts":
         """Count the pairs of n-gram id and line, with line numbers below `number`."""
         keys = np.sort(ids.astype(np.int64) * number + lines)
-        starts = _run_starts(keys)
+        starts = run_starts(keys)
         counts = np.diff(np.append(starts, len(keys)))
         keys = keys[starts]
         return cls(keys // max(number, 1), keys % max(number, 1), counts)
@@ -45,28 +44,10 @@ class PairCounts:
     @cached_property
     def gram_starts(self) -> Ints:
         """Where the pairs of each n-gram begin."""
-        return _run_starts(self.grams)
-
-    def largest_elsewhere(self) -> Ints:
-        """For each pair, the largest count of its n-gram in any other line, (pairs,).
-
-        That is the n-gram's largest count, but for the line that owns it the second largest.
-        """
-        if not len(self.grams):
-            return self.counts
-        starts = self.gram_starts
-        sizes = np.diff(np.append(starts, len(self.grams)))
-        bound = np.repeat(np.maximum.reduceat(self.counts, starts), sizes)
-        # The first pair of each n-gram that reaches the maximum is the owner.
-        reaching = np.flatnonzero(self.counts == bound)
-        owners = reaching[_run_starts(self.grams[reaching])]
-        others = self.counts.copy()
-        others[owners] = 0
-        bound[owners] = np.maximum.reduceat(others, starts)
-        return bound
+        return run_starts(self.grams)
 
 
-def _run_starts(ordered: Ints) -> Ints:
+def run_starts(ordered: Ints) -> Ints:
     """Where each run of equal values begins."""
     if not len(ordered):
         return np.zeros(0, np.int64)
@@ -90,19 +71,6 @@ def closest_lengths(lengths: Ints, references: Ints) -> Ints:
     nearer = np.abs(known[below] - lengths) <= np.abs(known[above] - lengths)
     closest: Ints = np.where(nearer, known[below], known[above])
     return closest
-
-
-def closest_other_lengths(lengths: Ints) -> Ints:
-    """For each line the closest length among all other lines."""
-    known, inverse, counts = np.unique(lengths, return_inverse=True, return_counts=True)
-    closest = known.copy()
-    far = np.iinfo(np.int64).max // 2
-    below = np.concatenate(([-far], known[:-1]))
-    above = np.concatenate((known[1:], [far]))
-    alone = counts == 1
-    nearer = np.where(known - below <= above - known, below, above)
-    closest[alone] = nearer[alone]
-    return closest[inverse]
 
 
 @dataclass(frozen=True)
@@ -134,9 +102,10 @@ class SentenceStatistics:
         return np.where(self.matches[0] > 0, brevity * np.exp(mean_log), 0.0)
 
 
-def _statistics(
+def statistics(
     symbols: Symbols, pairs: list[PairCounts], bounds: list[Ints], closest: Ints
 ) -> SentenceStatistics:
+    """The statistics of lines whose n-grams may match as often as `bounds` say, (pairs,) each."""
     lines = len(symbols.lengths)
     matches = [
         np.bincount(pair.lines, weights=np.minimum(pair.counts, bound), minlength=lines)
@@ -170,17 +139,7 @@ def bleu_statistics(
     symbols = index.alphabet.symbols(texts)
     pairs = pair_counts(index, symbols, orders)
     bounds = [most[pair.grams] for most, pair in zip(largest, pairs, strict=True)]
-    return _statistics(symbols, pairs, bounds, closest_lengths(symbols.lengths, lengths))
-
-
-def self_bleu_statistics(
-    index: NgramIndex, texts: Sequence[str], orders: int = ORDERS
-) -> SentenceStatistics:
-    """Statistics of each of `texts` against all the others."""
-    symbols = index.alphabet.symbols(texts)
-    pairs = pair_counts(index, symbols, orders)
-    bounds = [pair.largest_elsewhere() for pair in pairs]
-    return _statistics(symbols, pairs, bounds, closest_other_lengths(symbols.lengths))
+    return statistics(symbols, pairs, bounds, closest_lengths(symbols.lengths, lengths))
 
 
 def bleu(
@@ -189,9 +148,3 @@ def bleu(
     """BLEU-1 … BLEU-n of each text against every reference, (orders, texts)."""
     index = NgramIndex.build(texts, level, orders)
     return bleu_statistics(index, texts, reference, orders).sentence_bleu()
-
-
-def self_bleu(texts: Sequence[str], level: str = "word", orders: int = ORDERS) -> Ints:
-    """BLEU-1 … BLEU-n of each text against all the other texts, (orders, texts)."""
-    index = NgramIndex.build(texts, level, orders)
-    return self_bleu_statistics(index, texts, orders).sentence_bleu()

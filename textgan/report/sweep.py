@@ -125,7 +125,7 @@ def sweep(
         real: other real lines, for the point of real text; none for no such point.
         choices: lines that the model's critic chooses one from; none for a model without a critic.
         level: ``"char"`` or ``"word"``.
-        n: samples of each setting, and real lines at most.
+        n: samples of each setting; as many as real lines where these are fewer.
         seed: of the samples.
         watch: told of each setting before it is drawn.
 
@@ -135,6 +135,7 @@ def sweep(
     against = spread(reference, REFERENCE_LINES)
     taught = spread(train, BASELINE_LINES)
     gram = _gram(against, level)
+    n = min(n, len(real) or n)
     points = []
     for setting, lines in drawn(model, taught, spread(real, n), choices, level, n, seed, watch):
         point = _point(setting, lines, against, level, gram)

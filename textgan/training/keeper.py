@@ -50,9 +50,10 @@ class RunKeeper:
         held_out = corpus.some_lines("validation", count) or corpus.some_lines("test", count)
         self.reference = Reference.of(corpus.some_lines("train", REFERENCE_LINES), self.level)
         self.real = _named(self.reference.js(held_out), "_real") if held_out else {}
+        self.compared = len(held_out) or count
         self.facts["protocol"] = (
             f"js1 … js6: n-gram Jensen-Shannon divergence, base 2, level {self.level}, "
-            f"{count} samples against training lines; "
+            f"{self.compared} samples against training lines; "
             f"real text: {len(held_out)} lines held out."
         )
         if scores:
@@ -72,13 +73,14 @@ class RunKeeper:
         save(self.folder / "checkpoints", state, seconds, self.settings.checkpoint.keep)
 
     def score(self, state: State) -> tuple[list[str], dict[str, float]]:
-        """Sample, keep the first lines in `samples/`, score all of them."""
+        """Sample, keep the first lines in `samples/`, score as many as there are real ones."""
         model = TextGAN(self.tokenizer, state.average)  # nothing is chosen: no critic is copied
         lines = model.sample(self.settings.record.score_samples, SEED_OF_SAMPLES)
         self.check()
         kept = "".join(line + "\n" for line in lines[:KEPT_LINES])
         write_text(self.folder / "samples" / f"{state.step:08d}.txt", kept)
-        scores = {**_named(self.reference.js(lines), ""), **self.real}
+        found = self.reference.js(lines[: self.compared])
+        scores = {**_named(found, ""), **self.real}
         scores["unique"] = len(set(lines)) / len(lines)
         self.facts["scores"] = scores
         return lines, scores
