@@ -1,5 +1,6 @@
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -277,3 +278,11 @@ def test_python_too_is_told_of_a_damaged_checkpoint(names, tmp_path, caplog):
     (tmp_path / "run/checkpoints/00000010/critic.safetensors").write_bytes(b"")
     textgan.train(names, out=tmp_path / "run", preset="tiny", steps=15, length=8)
     assert "00000010 is damaged" in caplog.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
+def test_a_loaded_model_lets_go_of_its_file(model, tmp_path):
+    model.save_pretrained(tmp_path / "model")
+    loaded = TextGAN.from_pretrained(tmp_path / "model")
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    loaded.save_pretrained(tmp_path / "model")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+PATIENCE = 2.0  # seconds
 DAY = 86_400.0  # seconds; whoever writes a file touches it more often than that
 
 
@@ -49,13 +50,13 @@ def _aside(path: Path) -> Iterator[BinaryIO]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name, DAY)
-    aside = _name_aside(path)
+    aside = name_aside(path)
     try:
         with aside.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, path)
+        _rename(aside, path)
     except BaseException:
         with suppress(OSError):  # what went wrong is told, not that there is nothing to tidy up
             aside.unlink()
@@ -73,18 +74,17 @@ def new_folder(path: Path, keep: bool = False) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name, DAY)
-    aside = _name_aside(path)
+    aside = name_aside(path)
     try:
         aside.mkdir()
         yield aside
         for file in aside.iterdir():
-            with file.open("rb") as opened:
-                os.fsync(opened.fileno())
+            flush_file(file)
         flush_folder(aside)
         if path.exists() and not keep:
             remove_folder(path)
         try:
-            os.replace(aside, path)
+            _rename(aside, path)
         except OSError:
             if not (keep and path.is_dir()):
                 raise
@@ -97,14 +97,28 @@ def new_folder(path: Path, keep: bool = False) -> Iterator[Path]:
 
 def remove_folder(path: Path) -> None:
     """Remove a folder; a reader or a crash sees all of it or nothing."""
-    aside = _name_aside(path)
-    os.replace(path, aside)
+    aside = name_aside(path)
+    _rename(path, aside)
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _name_aside(path: Path) -> Path:
+def name_aside(path: Path) -> Path:
+    """What is to become `path` is called until it is whole; another name each time."""
     # Known before it stands there, so that no signal comes between the two.
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+
+
+def _rename(old: Path, new: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.replace(old, new)
+            return
+        except OSError as error:
+            # Windows: a scanner, an indexer or a reader has it open, for a moment.
+            if getattr(error, "winerror", None) not in (5, 32) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def sweep(folder: Path, name: str | None = None, age: float = 0.0) -> None:
@@ -124,6 +138,12 @@ def sweep(folder: Path, name: str | None = None, age: float = 0.0) -> None:
         with suppress(OSError):  # another process may be sweeping too
             if time.time() - path.lstat().st_mtime >= age or not age:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def flush_file(path: Path) -> None:
+    """Hand a file's bytes over to the disk."""
+    with path.open("r+b") as file:  # Windows flushes only what may be written to
+        os.fsync(file.fileno())
 
 
 def flush_folder(folder: Path) -> None:

@@ -99,7 +99,8 @@ def load(path: str | Path, options: dict[str, Any]) -> Loaded:
 
 
 def _weights(file: Path) -> dict[str, Tensor]:
-    state = load_file(file)
+    # Copies: of what is mapped, Windows lets nobody write a new version.
+    state = {name: tensor.clone() for name, tensor in load_file(file).items()}
     if not all(tensor.dtype in FLOATS for tensor in state.values()):
         raise ValueError(f"{file.name} holds numbers of another kind than {FLOATS}")
     return state

@@ -4,12 +4,13 @@ import subprocess
 import sys
 
 
-def textgan(*arguments):
+def textgan(*arguments, env=None):
     return subprocess.run(
         [sys.executable, "-m", "textgan", *map(str, arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
+        env=env,
     )
 
 

@@ -1,6 +1,7 @@
 """`textgan compare` as a real process on text files."""
 
 import json
+import os
 
 import pytest
 
@@ -15,6 +16,21 @@ def files(tmp_path):
         "poor": write(tmp_path / "poor.txt", ["a cat sits on the mat", "it runs there"] * 25),
         "reference": write(tmp_path / "all.txt", captions(300, 2)),
     }
+
+
+def test_a_file_gets_utf_8_whatever_the_locale(files):
+    narrow = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    options = ("compare", files["poor"], files["good"], "--reference", files["reference"])
+    done = textgan(*options, env={**os.environ, **narrow})
+    assert done.returncode == 0, done.stderr
+    assert "≈ does not" in done.stdout
+
+
+def test_more_texts_than_real_lines_are_scored_in_equal_numbers(files):
+    options = ("compare", files["reference"], "--reference", files["good"], "--json", "-")
+    found = json.loads(textgan(*options).stdout)
+    assert found["n"] == 30
+    assert {text["n"] for text in found["texts"].values()} == {30}
 
 
 def test_one_table_with_the_real_row_first(files):

@@ -39,7 +39,7 @@ def test_a_trainer_that_was_killed_does_not_lock_its_run(forks, train, whole, tm
 
 def hold_again_and_again(folder, failures, times):
     from textgan.errors import InputError
-    from textgan.training.runs import locked
+    from textgan.training.lock import locked
 
     mark = folder / "mark"
     for _ in range(times):
@@ -71,7 +71,7 @@ def test_no_two_hold_the_lock_at_once_though_its_file_and_folder_come_and_go(tmp
 
 
 def test_a_folder_that_goes_between_two_looks_at_it_is_made_anew(tmp_path, monkeypatch):
-    from textgan.training.runs import locked
+    from textgan.training.lock import locked
 
     folder, is_dir, looks = tmp_path / "run", Path.is_dir, []
     folder.mkdir()

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import tarfile
 import zipfile
 
@@ -259,3 +260,18 @@ def test_a_card_in_words_equals_one_in_toml():
     assert parse_card(table, "b", "here") == Card(
         "b", Hub("a/b", split="test"), reading=Reading(column="c")
     )
+
+
+def test_what_came_by_standard_input_goes_a_killed_ones_too(cache):
+    from textgan.text.sources import spooled
+
+    cache.mkdir(exist_ok=True)
+    left = [cache / f".stdin.0123abc{n}.part" for n in range(2)]
+    for path in left:
+        path.write_text("somebody's")
+    os.utime(left[0], (0, 0))
+    with spooled(io.BytesIO(b"a\nb\n")) as path:
+        assert path.read_bytes() == b"a\nb\n"
+        assert not left[0].exists() and left[1].exists()  # which may be at work
+    assert not path.exists()
+    left[1].unlink()

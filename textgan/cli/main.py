@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 from textgan import __version__
-from textgan.cli.streams import open_streams, say, settle_streams
+from textgan.cli.streams import open_streams, reader_gone, say, settle_streams
 from textgan.errors import InputError, TextganError, choose, out_of_memory
 
 VERBS = {
@@ -81,8 +81,10 @@ def dispatch(arguments: Sequence[str]) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of `textgan`: returns the exit status."""
     # Threads that wait for each other by spinning for long, as they do by default, bring training
-    # down to a thirtieth where another program wants a core too; read when torch is loaded.
+    # down to a thirtieth where another program wants a core too; read when torch is loaded, by
+    # GNU's library for threads (Linux) and by LLVM's (Windows and macOS; milliseconds).
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+    os.environ.setdefault("KMP_BLOCKTIME", "1")
     open_streams()
     with suppress(ValueError):  # not the main thread: signals are somebody else's
         signal.signal(signal.SIGTERM, _terminate)
@@ -93,9 +95,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except TextganError as error:
         return _fail(str(error), error.exit_status)
-    except BrokenPipeError:
-        settle_streams()  # the reader has gone (`| head`): stop quietly
-        return 0
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
     except Exception as error:
@@ -103,6 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail(f"out of memory; {_less_memory(given)}", 1)
         if not isinstance(error, OSError):
             raise
+        if reader_gone(error):
+            settle_streams()  # `| head`: stop quietly
+            return 0
         where = f" ({error.filename})" if error.filename else ""
         return _fail(f"{error.strerror or error}{where}", 1)
 

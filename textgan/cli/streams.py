@@ -1,18 +1,28 @@
-"""Standard streams that are closed, or that nobody reads any more."""
+"""Standard streams that are closed, that nobody reads any more, or that lead to a file."""
 
+import errno
+import io
 import os
 import sys
 from contextlib import suppress
 
 
 def open_streams() -> None:
-    """Put the null device where a standard stream was closed before the program began.
+    """Have all standard streams open, and write into files and pipes as into any other file.
 
-    Else the next file that is opened would take its number, and get what is printed.
+    Where one was closed before the program began, it leads to the null device: else the next file
+    that is opened would take its number, and get what is printed. What is written elsewhere than to
+    a terminal is UTF-8 whose lines end in line feeds, unless ``PYTHONIOENCODING`` says otherwise:
+    Windows would have one of 256 characters, and end a program at any other.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+    if "PYTHONIOENCODING" in os.environ:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", newline="\n")
 
 
 def say(text: str) -> None:
@@ -21,6 +31,13 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
     except OSError:
         settle_streams()
+
+
+def reader_gone(error: OSError) -> bool:
+    """Whether nobody reads a pipe any more, which Windows often calls an invalid argument."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    return os.name == "nt" and error.errno == errno.EINVAL and error.filename is None
 
 
 def settle_streams() -> None:

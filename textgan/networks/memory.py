@@ -1,6 +1,7 @@
 """What the C library does with memory that is freed."""
 
 import ctypes
+import os
 from collections.abc import Callable
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
@@ -18,6 +19,8 @@ def keep_freed_memory() -> None:
     Blocks of more than 64 MiB (an old glibc: 32) still go back. Where the C library is another,
     nothing changes.
     """
+    if os.name != "posix":
+        return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         keep_with(mallopt)

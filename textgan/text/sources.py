@@ -9,14 +9,14 @@ import io
 import shutil
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from textgan.errors import InputError, WorldError
+from textgan.files import DAY, name_aside, sweep
 from textgan.text import hub, pypi
 from textgan.text.cache import cache_folder, digest_of
 from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source, is_shipped
@@ -104,11 +104,15 @@ def spooled(stream: BinaryIO) -> Iterator[Path]:
     """What `stream` holds, in a temporary file: standard input can be read only once."""
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="stdin-", dir=folder) as temporary:
-        path = Path(temporary) / "stdin"
-        with path.open("wb") as file:
+    sweep(folder, "stdin", DAY)
+    path = name_aside(folder / "stdin")
+    try:
+        with path.open("xb") as file:
             shutil.copyfileobj(stream, file, 1 << 20)
         yield path
+    finally:
+        with suppress(OSError):  # Windows: whoever was interrupted may hold it open
+            path.unlink()
 
 
 def local_files(source: Installed | Local) -> list[Path]:

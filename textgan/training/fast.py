@@ -7,6 +7,7 @@ and while the GPU works them off the processor draws what the next update is giv
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -17,6 +18,9 @@ from textgan.objectives.objective import Objective, Terms
 from textgan.training.processes import Processes
 from textgan.training.settings import TrainingSettings
 from textgan.training.update import Drawn, Learn, State, learn, update
+
+COMPILER = {"win32": "cl", "darwin": "clang++"}.get(sys.platform, "g++")
+"""What torch compiles with where ``CXX`` names no other."""
 
 WARM_UP = 3
 """Updates of each critic's turn that are carried kernel by kernel before one is captured."""
@@ -30,10 +34,10 @@ def chosen_update(training: TrainingSettings, device: torch.device) -> Callable[
     """
     way: Learn = learn
     if training.compile:
-        if not shutil.which(os.environ.get("CXX", "g++")):
+        if not shutil.which(os.environ.get("CXX", COMPILER)):
             raise InputError(
-                "training.compile needs a C++ compiler and none is found; install g++, name "
-                "another in CXX, or leave the setting out"
+                f"training.compile needs a C++ compiler and none is found; install {COMPILER}, "
+                "name another in CXX, or leave the setting out"
             )
         way = torch.compile(learn)
     return partial(update, by=Captured(way) if training.graph and device.type == "cuda" else way)

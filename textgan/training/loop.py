@@ -4,6 +4,7 @@ It does not know the objective, the corpus or the screen.
 """
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -155,20 +156,20 @@ def run_loop(
         if state.step == 0:
             score()
             save()
-        began = time.monotonic() - seconds
-        last, last_step = time.monotonic(), state.step
+        began = time.perf_counter() - seconds
+        last, last_step = time.perf_counter(), state.step
         complete = processes.agree(reached(settings, state.step, spent))
         stopped = processes.agree(stop.asked)
         while not (complete or stopped):
             terms = update(state, objective, real_lines, settings.training, dtype, processes)
-            spent = time.monotonic() - began
+            spent = time.perf_counter() - began
             complete = processes.agree(reached(settings, state.step, spent))
             stopped = processes.agree(stop.asked)
             logged = state.step % settings.record.every == 0
             scored = complete or state.step % settings.record.score_every == 0
             saved = complete or stopped or state.step % settings.checkpoint.every == 0
             if logged or scored or saved:
-                now = time.monotonic()
+                now = time.perf_counter()
                 line = _line(state, terms, spent, (state.step - last_step) / (now - last))
                 refuse(broken_figure(line) or broken_part(state))
             if logged:
@@ -176,7 +177,7 @@ def run_loop(
                     record.add(line)
                 if listener is not None:
                     listener.progressed(state, spent, line)
-                last, last_step = time.monotonic(), state.step
+                last, last_step = time.perf_counter(), state.step
             # A state is saved after all else of its step: a run that resumes from it lacks nothing.
             if scored:
                 score()
@@ -202,8 +203,11 @@ def _line(state: State, terms: Terms, seconds: float, rate: float) -> dict[str, 
 def _memory_mb(device: torch.device) -> float:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
+    if sys.platform == "win32":
+        import psutil
+
+        return float(psutil.Process().memory_info().peak_wset) / 2**20
     import resource
-    import sys
 
     # The peak, in kilobytes on Linux and in bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from textgan.files import write_text
+from textgan.files import flush_file, write_text
 from textgan.objectives.objective import Terms
 
 
@@ -60,7 +59,7 @@ class Record:
     def add(self, line: dict[str, Any]) -> None:
         """Append one line and let every reader see it."""
         self.check()
-        with self.path.open("a", encoding="utf-8") as file:
+        with self.path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(line) + "\n")
         if self.writer is not None:
             for name, value in _scalars(line):
@@ -69,8 +68,7 @@ class Record:
     def flush(self) -> None:
         """Hand the lines over to the disk: a state is saved after what led up to it."""
         if self.path.exists():
-            with self.path.open("rb") as file:
-                os.fsync(file.fileno())
+            flush_file(self.path)
 
     def close(self) -> None:
         """Flush the view."""

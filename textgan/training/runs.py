@@ -1,25 +1,20 @@
-"""The run folder: what stands where, who may write to it, and what it may be continued with.
+"""The run folder: what stands where, and what it may be continued with.
 
 RUN/settings.toml   RUN/tokenizer.json   RUN/corpus.json   RUN/record.jsonl   RUN/scores.jsonl
 RUN/samples/00002000.txt   RUN/checkpoints/00002000/   RUN/model/
 """
 
-import fcntl
 import json
-import os
-import socket
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from textgan.errors import InputError, WorldError
+from textgan.errors import InputError
 from textgan.files import remove_folder, sweep, write_text
+from textgan.training.lock import LOCK
 from textgan.training.settings import (
     FREE_TO_CHANGE,
     CorpusSettings,
@@ -33,7 +28,6 @@ from textgan.training.settings import write_text as settings_text
 if TYPE_CHECKING:
     from textgan.text.corpus import Corpus
 
-LOCK = ".lock"
 SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "settings.toml",
     "tokenizer.json",
@@ -203,6 +197,13 @@ def check_continuation(folder: Path, settings: Settings) -> Settings:
     return resolve(before, wanted)
 
 
+def tidy(folder: Path) -> None:
+    """Take away what killed trainers left half-written; for the one that holds the lock."""
+    for name in OWN:
+        sweep(folder, name)
+        sweep(folder / name)
+
+
 def clear(folder: Path, confirmed: bool) -> None:
     """Delete a run so that it can start over.
 
@@ -219,86 +220,3 @@ def clear(folder: Path, confirmed: bool) -> None:
     for name in OWN:
         path = folder / name
         remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[Callable[[], None]]:
-    """Keep other trainers out of a run folder, and tidy up after one that was killed.
-
-    Yields:
-        A check to make before each write: it raises `WorldError` where the folder is no longer this
-        trainer's, so that a folder that was deleted does not come back in parts.
-
-    Raises:
-        InputError: another process trains there; its number and host are named.
-    """
-    path, made = folder / LOCK, not folder.exists()
-    file = _lock(folder)
-    try:
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
-        for name in OWN:
-            sweep(folder, name)
-            sweep(folder / name)
-
-        def check() -> None:
-            if not _stands(file, path):
-                raise WorldError(
-                    f"the run folder {folder} was deleted or moved while it was trained; stopped"
-                )
-
-        yield check
-    finally:
-        if _stands(file, path):
-            path.unlink()
-        file.close()
-        if made:
-            with suppress(OSError):  # it is not empty: a run was begun
-                folder.rmdir()
-
-
-def _lock(folder: Path) -> TextIO:
-    path = folder / LOCK
-    while True:
-        # Who had made the folder is refused and takes it away, at any moment in here.
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            if _stands_in_the_way(folder):
-                raise
-            continue
-        try:
-            file = path.open("a+", encoding="utf-8")
-        except FileNotFoundError:
-            if path.is_symlink():  # to nothing, and so for good
-                raise
-            continue
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            owner = file.read().strip() or "another process"
-            file.close()
-            raise InputError(
-                f"{folder} is being trained by {owner}; wait for it, or give another --out"
-            ) from None
-        # A trainer that ended between the two calls took the file away: the lock is on nothing.
-        if _stands(file, path):
-            return file
-        file.close()
-
-
-def _stands_in_the_way(folder: Path) -> bool:
-    """Whether something stands there that is no folder: a file, or a link to nothing."""
-    try:
-        return not stat.S_ISDIR(folder.lstat().st_mode)
-    except FileNotFoundError:
-        return False
-
-
-def _stands(file: TextIO, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except OSError:
-        return False

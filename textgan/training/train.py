@@ -25,6 +25,7 @@ from textgan.training.checkpoint import load_newest, prune, saved
 from textgan.training.draws import lines_of_draw
 from textgan.training.fast import chosen_update
 from textgan.training.keeper import RunKeeper
+from textgan.training.lock import locked
 from textgan.training.loop import Listener, Outcome, reached, run_loop
 from textgan.training.processes import Processes, join, torchrun_processes
 from textgan.training.record import Record
@@ -147,7 +148,8 @@ def train(
         processes.wait()  # until the first has prepared the corpus and begun the run
         with flushed():
             return _run(plan_run(settings, folder), processes, None, None, None)
-    with runs.locked(folder) as check, flushed():
+    with locked(folder) as check, flushed():
+        runs.tidy(folder)
         if fresh:
             runs.clear(folder, confirmed)
         plan = plan_run(settings, folder, say=say, progress=progress)

@@ -1,0 +1,52 @@
+import os
+
+import pytest
+
+from textgan.files import new_folder, write_text
+
+
+@pytest.fixture
+def held_open(monkeypatch):
+    """Windows' answer to the first renames: `held_open(times, number)`."""
+    rename = os.replace
+
+    def hold(times, number):
+        left = [times]
+
+        def replace(old, new):
+            if left[0]:
+                left[0] -= 1
+                error = PermissionError(13, "in use")
+                error.winerror = number
+                raise error
+            rename(old, new)
+
+        monkeypatch.setattr(os, "replace", replace)
+        return left
+
+    return hold
+
+
+@pytest.mark.parametrize("number", [5, 32])
+def test_what_is_held_open_for_a_moment_is_waited_for(tmp_path, held_open, number):
+    held_open(3, number)
+    write_text(tmp_path / "a", "whole")
+    assert (tmp_path / "a").read_text() == "whole"
+    held_open(2, number)
+    with new_folder(tmp_path / "b") as aside:
+        (aside / "c").write_text("whole")
+    assert (tmp_path / "b" / "c").read_text() == "whole"
+
+
+def test_other_failures_are_not_waited_for(tmp_path, held_open):
+    left = held_open(1, None)
+    with pytest.raises(PermissionError):
+        write_text(tmp_path / "a", "whole")
+    assert left == [0] and not list(tmp_path.iterdir())
+
+
+def test_nothing_is_waited_for_longer_than_a_moment(tmp_path, held_open, monkeypatch):
+    monkeypatch.setattr("textgan.files.PATIENCE", 0.1)
+    held_open(1000, 32)
+    with pytest.raises(PermissionError):
+        write_text(tmp_path / "a", "whole")
