@@ -286,3 +286,20 @@ def test_a_loaded_model_lets_go_of_its_file(model, tmp_path):
     loaded = TextGAN.from_pretrained(tmp_path / "model")
     assert str(tmp_path) not in Path("/proc/self/maps").read_text()
     loaded.save_pretrained(tmp_path / "model")
+
+
+def test_evaluate_reads_every_corpus_that_is_named_by_its_file(names):
+    lines = names.read_text(encoding="utf-8").split()
+    found = textgan.evaluate(
+        lines[:40], reference=names, real=names, train=str(names), names=["novel"]
+    )
+    assert found["novel"].value == found["novel"].real == 0
+    assert (found.n, found.real) == (40, 40)
+    with pytest.raises(InputError, match="one string"):
+        textgan.evaluate("runs/names", reference=names)
+    with pytest.raises(InputError, match="seed is -1"):
+        textgan.evaluate(lines, reference=names, seed=-1)
+
+
+def test_python_completes_what_textgan_has():
+    assert {"TextGAN", "train", "evaluate"} <= set(dir(textgan))

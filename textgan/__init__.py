@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from textgan.model import TextGAN
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     # Lazy, so that `textgan --help` does not wait for torch.
     if name == "TextGAN":

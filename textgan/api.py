@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textgan.errors import InputError
+
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation
     from textgan.model import TextGAN
@@ -82,8 +84,8 @@ def evaluate(
     texts: Sequence[str],
     *,
     reference: Sequence[str] | str | Path,
-    real: Sequence[str] | None = None,
-    train: Sequence[str] | None = None,
+    real: Sequence[str] | str | Path | None = None,
+    train: Sequence[str] | str | Path | None = None,
     level: str = "char",
     cut: int | None = None,
     names: Sequence[str] | None = None,
@@ -95,9 +97,9 @@ def evaluate(
         texts: the lines to score.
         reference: real lines, or a corpus by card, path or hub address. Where `real` is not given,
             as many random lines as there are `texts` (at most half) are held out of it.
-        real: real lines that get the same scores; of these and of `texts` as many are scored as
-            there are of the fewer, at random.
-        train: what a model was trained on, for the scores of novelty.
+        real: real lines, or a corpus likewise, that get the same scores; of these and of `texts`
+            as many are scored as there are of the fewer, at random.
+        train: what a model was trained on, likewise, for the scores of novelty.
         level: ``char`` or ``word``.
         cut: keep that many symbols of each line.
         names: scores or groups of scores; the default ones where none.
@@ -108,10 +110,23 @@ def evaluate(
     """
     from textgan.metrics.evaluate import evaluate as score
     from textgan.metrics.evaluate import hold_out, pick
+
+    if isinstance(texts, str | Path):
+        raise InputError("texts is one string; give a list of lines, such as TextGAN.sample writes")
+    if seed < 0:
+        raise InputError(f"seed is {seed}; it must not be negative")
+    lines = _lines(reference)
+    other = None if real is None else _lines(real)
+    if other is None:
+        lines, other = hold_out(lines, len(texts), seed)
+    texts, other = pick(texts, len(other), seed), pick(other, len(texts), seed)
+    known = None if train is None else _lines(train)
+    return score(
+        texts, lines, real=other, train=known, level=level, cut=cut, names=names, seed=seed
+    )
+
+
+def _lines(corpus: Sequence[str] | str | Path) -> list[str]:
     from textgan.text.corpus import plain_lines
 
-    lines = plain_lines(str(reference)) if isinstance(reference, str | Path) else list(reference)
-    if real is None:
-        lines, real = hold_out(lines, len(texts), seed)
-    texts, real = pick(texts, len(real), seed), pick(real, len(texts), seed)
-    return score(texts, lines, real=real, train=train, level=level, cut=cut, names=names, seed=seed)
+    return plain_lines(str(corpus)) if isinstance(corpus, str | Path) else list(corpus)

@@ -46,7 +46,8 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         if name in facts:
             lines.append(f"| {name} | {_plain(facts[name])} |")
     if scores := facts.get("scores"):
-        lines += ["", "Scores while training, on samples of the averaged generator:", ""]
+        step = f", at step {_plain(facts['scored'])}" if "scored" in facts else ""
+        lines += ["", f"Scores while training{step}, on samples of the averaged generator:", ""]
         lines += ["| score | this model | real text |", "|---|---|---|"]
         lines += [
             f"| {name} | {value:.4f} | {_figure(scores.get(name + '_real'))} |"

@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from textgan.errors import InputError
+
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 PATIENCE = 2.0  # seconds
 DAY = 86_400.0  # seconds; whoever writes a file touches it more often than that
@@ -43,6 +45,8 @@ def new_file(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def _aside(path: Path) -> Iterator[BinaryIO]:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file")
     if path.exists() and not path.is_file():
         # A device or a pipe (/dev/stdout, /dev/null) is written to, not replaced.
         with path.open("wb") as file:

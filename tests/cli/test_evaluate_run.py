@@ -95,3 +95,21 @@ def test_sweep_draws_the_curve_beside_the_ngrams(run, tmp_path):
     done = textgan("evaluate", run.parent / "captions.txt", "--sweep")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "--sweep" in done.stderr
+
+
+def test_runs_on_different_text_need_a_reference(run, tmp_path):
+    text = write(tmp_path / "words.txt", [f"word{i} and {i}" for i in range(400)])
+    other = tmp_path / "OTHER"
+    done = textgan("train", text, "--preset", "tiny", "--steps", 1, "--out", other, "--length", 24)
+    assert done.returncode == 0, done.stderr
+    done = textgan("compare", run, other, "-n", 20)
+    assert done.returncode == 2 and "were trained on different text" in done.stderr
+    done = textgan("compare", run, other, "-n", 20, "--reference", text, "--json", "-")
+    found = json.loads(done.stdout)["texts"]
+    assert {score["value"] for text in found.values() for n, score in text["scores"].items()
+            if n == "novel"} == {None}  # fmt: skip
+
+
+def test_a_split_that_is_none_is_told(run):
+    done = textgan("evaluate", run, "-n", 20, "--reference", "tset")
+    assert done.returncode == 2 and "splits there are train, validation, test" in done.stderr

@@ -65,3 +65,21 @@ def test_bad_input_exits_2_in_a_line_and_leaves_nothing(textgan, tmp_path, argum
 def test_a_read_only_place_exits_1(textgan, names, tmp_path):
     done = textgan("train", names, "--preset", "tiny", "--length", 8, "--out", "/proc/run", check=1)
     assert "/proc/run" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_an_encoding_lacks_is_spelled_out(textgan, names, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("".join(f"stella{i}\n" for i in range(30)))
+    options = ("compare", names, other, "--reference", names)
+    done = textgan(*options, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, check=0)
+    assert "\\u2248 does not" in done.stdout
+
+
+@pytest.mark.parametrize("threads", [0, 100_000])
+def test_as_many_threads_as_a_machine_may_have(textgan, names, finished, tmp_path, threads):
+    more = ("--threads", threads)
+    for command in (("sample", finished), ("report", finished, "--out", tmp_path / "x.html")):
+        done = textgan(*command, *more, check=2)
+        assert f"--threads {threads}: give 1 to" in done.stderr
+    if threads:
+        textgan("train", names, "--steps", 1, "--out", tmp_path / "run", *more, check=2)

@@ -221,3 +221,41 @@ def test_any_bytes_are_lines_or_one_line_of_complaint(data, name, encoding, erro
             assert isinstance(line, str)
     except InputError as error:
         assert str(error).count("\n") <= 1
+
+
+def test_one_field_of_all_json_lines():
+    rows = (
+        b'{"text": "a", "label": "x"}\n{"label": "y"}\n{"text": null}\n{"label": 1, "text": "b"}\n'
+    )
+    assert read(rows, "a.jsonl") == ["a", "", "", "b"]
+    # By number, too: the one that the first line has there.
+    turned = b'{"a": "1", "b": "2"}\n{"b": "3", "a": "4"}\n'
+    assert read(turned, "a.jsonl", column=1) == ["2", "3"]
+
+
+def test_json_is_an_array_or_a_value_a_line():
+    values = [{"text": "a\nb"}, {"text": "ü"}]
+    assert read(json.dumps(values, indent=1).encode(), "a.json") == ["a\nb", "ü"]
+    assert read(b'["a", "b", null]', "a.json") == ["a", "b", ""]
+    assert read(b'{"text": "a"}\n\n{"text": "b"}\n', "a.json") == ["a", "b"]
+    assert read(b'{"text": "a"}', "a.json") == ["a"]
+    with pytest.raises(InputError, match="line 1 is not JSON"):
+        read(b"[", "a.json")
+    with pytest.raises(InputError, match=r"a\.json: value 2: 3 is not a string"):
+        read(b'["a", 3]', "a.json")
+
+
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+def test_sequences_of_fasta(block, monkeypatch):
+    monkeypatch.setattr(readers, "BLOCK", block)
+    data = b"; by hand\n>one x\nACGT\nAC\n\n>two\n>three\r\nTT \r\n"
+    assert read(data, "a.fasta") == ["ACGTAC", "TT"]
+    assert read(gzip.compress(data), "a.fa.gz") == ["ACGTAC", "TT"]
+
+
+def test_fasta_that_is_not(monkeypatch):
+    with pytest.raises(InputError, match="no line with >"):
+        read(b"ACGT\n", "a.fa")
+    monkeypatch.setattr(readers, "LONGEST", 5)
+    with pytest.raises(InputError, match="longer than 5 symbols"):
+        read(b">a\nACG\nTAA\n", "a.fa")

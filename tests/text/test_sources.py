@@ -275,3 +275,14 @@ def test_what_came_by_standard_input_goes_a_killed_ones_too(cache):
         assert not left[0].exists() and left[1].exists()  # which may be at work
     assert not path.exists()
     left[1].unlink()
+
+
+def test_what_is_no_corpus_is_said_so(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "settings.toml").write_text("")
+    for name, words in (("pipe", "is a pipe"), ("run", "is a run, not a corpus")):
+        with pytest.raises(InputError, match=words):
+            plain_lines(str(tmp_path / name))
+    with pytest.raises(InputError, match="--column name: standard input is read as lines"):
+        plain_lines("-", column="name")

@@ -61,6 +61,9 @@ def test_twenty_steps_equal_one_process(names, alone, tmp_path, processes):
     done = start(names, tmp_path / "run", processes)
     assert done.returncode == 0, done.stderr
     same(tmp_path / "run", alone)
+    again = start(names, tmp_path / "run", processes)
+    assert again.returncode == 0, again.stderr
+    assert "is complete at step 20" in again.stderr
 
 
 # One pairs the rows of a batch, the other keeps a state of its own in the critic.

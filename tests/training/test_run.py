@@ -111,7 +111,7 @@ def test_a_larger_number_of_steps_goes_on_and_ends_as_if_never_stopped(
     same(folder, whole)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, 9])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, 1, 9])
 def test_a_signal_loses_nothing(textgan, names, whole, tmp_path, number):
     folder = tmp_path / "run"
     command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
@@ -146,6 +146,7 @@ def test_fresh_asks_before_it_deletes(textgan, names, tmp_path):
     strange = tmp_path / "strange"
     strange.mkdir()
     (strange / "thesis.tex").write_text("mine")
+    assert "thesis.tex" in train(textgan, names, strange, 10, check=2).stderr
     done = train(textgan, names, strange, 10, "--fresh", "--yes", check=2)
     assert "not empty" in done.stderr and (strange / "thesis.tex").exists()
 
@@ -275,3 +276,47 @@ def test_a_compiled_run_learns_what_an_eager_one_learns(textgan, names, tmp_path
         ]
         for name, value in saved[0].items():
             assert (value - saved[1][name]).abs().max() < 1e-9, name
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "corpus.json", "model/weights.pt", "samples/a"])
+def test_a_run_does_not_begin_among_files_of_others(textgan, names, tmp_path, name):
+    mine = tmp_path / "proj" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    for more in ((), ("--fresh", "--yes")):
+        done = train(textgan, names, tmp_path / "proj", 10, *more, check=2)
+        assert "is not a run" in done.stderr and name.partition("/")[0] in done.stderr
+    assert mine.read_text() == "mine" and len(list((tmp_path / "proj").iterdir())) == 1
+
+
+def test_what_was_on_can_be_switched_off(finished):
+    from dataclasses import replace
+
+    from textgan.training.runs import check_continuation, run_settings
+
+    settings = run_settings(finished)
+    off = replace(settings, training=replace(settings.training, graph=False, threads=0))
+    found = check_continuation(finished, off).training
+    assert found.graph is False and found.threads == settings.training.threads == 1
+
+
+def test_other_text_by_standard_input_is_refused(textgan, tmp_path):
+    options = ("train", "-", "--preset", "tiny", "--threads", 1, "--out", tmp_path / "run")
+    lines = "".join(f"name{i}\n" for i in range(40))
+    textgan(*options, "--steps", 3, stdin=lines, check=0)
+    textgan(*options, "--steps", 5, stdin="", check=0)
+    textgan(*options, "--steps", 6, stdin=lines, check=0)
+    done = textgan(*options, "--steps", 7, stdin=lines.upper(), check=2)
+    assert "is not what the run" in done.stderr
+
+
+def test_the_card_says_of_which_step_its_scores_are(textgan, names, tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
+    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--minutes", "5"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+    while not (folder / "checkpoints").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert "Scores while training, at step 0," in (folder / "model/README.md").read_text()

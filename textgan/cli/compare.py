@@ -27,6 +27,7 @@ from textgan.metrics.table import aligned, figure
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation
     from textgan.metrics.score import Score
+    from textgan.text.corpus import Corpus
 
 NAMES = ("js4", "precision4", "recall4", "bleu4", "self_bleu4", "distinct2", "unique", "novel")
 REAL = "real"
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     texts = [read_samples(path, arguments) for path in arguments.samples]
     labels = label(arguments.samples)
     level = arguments.level or one_level(texts)
-    corpus = next((text.corpus for text in texts if text.corpus is not None), None)
+    corpus = one_corpus(texts, arguments)
     ground = read_ground(min(len(text.lines) for text in texts), corpus, arguments)
     lines = {
         name: pick(text.lines, ground.count, arguments.seed)
@@ -118,6 +119,27 @@ def one_level(texts: list[Samples]) -> str:
     if len(levels) > 1:
         raise InputError("--level: the runs' tokenizers differ; name char or word")
     return levels[0] if levels else "char"
+
+
+def one_corpus(texts: list[Samples], arguments: argparse.Namespace) -> "Corpus | None":
+    """The corpus of the runs, which serves where no reference or training text is named.
+
+    Raises:
+        InputError: the runs were trained on several, and one would have to serve for all.
+    """
+    found = [(text.name, text.corpus) for text in texts if text.corpus is not None]
+    if not found:
+        return None
+    (name, corpus), *others = found
+    other = next((n for n, c in others if c.card.source != corpus.card.source), None)
+    if other is None:
+        return corpus
+    if arguments.reference is None:
+        raise InputError(
+            f"{name} and {other} were trained on different text; name what both are compared with "
+            "by --reference FILE"
+        )
+    return None
 
 
 def first_scores(evaluations: "dict[str, Evaluation]") -> list["Score"]:

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     card = find_card(arguments.corpus, **card_options(arguments))
     if action == "show":
-        show(card)
+        show(card, arguments.corpus)
         return 0
     corpus = prepare(card, **prepare_options(arguments), progress=progress_line())
     print(f"{card.name}\n{describe(corpus.summary)}\nin       {corpus.folder}")
@@ -91,8 +91,8 @@ def source_name(source: "Source") -> str:
     return f"path {source.path}"
 
 
-def show(card: "Card") -> None:
-    """Print a card, and five of its lines where they can be had without a network."""
+def show(card: "Card", asked: str) -> None:
+    """Print the card of what was `asked` for, and five lines that are had without a network."""
     from textgan.text.cleaning import clean
     from textgan.text.sources import is_here, opened
     from textgan.text.summary import shown
@@ -108,7 +108,7 @@ def show(card: "Card") -> None:
     ):
         print(f"{name:<8} {value}")
     if not is_here(card.source):
-        print(f"such as  not here yet: textgan corpora prepare {card.name}")
+        print(f"such as  not here yet: textgan corpora prepare {asked}")
         return
     with opened(card) as material:
         chunk = [line for some in islice(material.chunks(), 20) for line in some]

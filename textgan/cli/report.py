@@ -30,19 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--out {out}: is a folder; name a file, such as {out / 'report.html'}")
     if figures is not None and figures.exists() and not figures.is_dir():
         raise InputError(f"--figures {figures}: is a file; name a folder")
-    if arguments.threads is not None and arguments.threads < 1:
-        raise InputError(f"--threads {arguments.threads}: give 1 or more")
 
     from textgan.training.runs import run_settings
 
     run_settings(Path(arguments.run))  # no run is told before anything heavy is loaded
 
-    import torch
-
+    from textgan.networks.device import use_threads
     from textgan.report.page import write_report
 
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    if arguments.threads is not None:
+        use_threads(arguments.threads)
     written = write_report(Path(arguments.run), out, figures, say)
     for sentence in written.missing:
         say(f"lacking  {sentence}")

@@ -59,20 +59,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--truncation {arguments.truncation}: give more than 0")
     if arguments.best_of < 1:
         raise InputError(f"--best-of {arguments.best_of}: give 1 or more")
-    if arguments.threads is not None and arguments.threads < 1:
-        raise InputError(f"--threads {arguments.threads}: give 1 or more")
-    import torch
-
     from textgan.model import TextGAN
-    from textgan.networks.device import chosen_device
-    from textgan.sampling.noise import chunks_of
+    from textgan.networks.device import chosen_device, use_threads
+    from textgan.sampling.noise import CHUNK, chunks_of
     from textgan.training.processes import torchrun_processes
 
     processes = torchrun_processes()
     if processes.count > 1:
         arguments.out = share_of(arguments, processes.rank, processes.count)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    if arguments.threads is not None:
+        use_threads(arguments.threads)
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
     with opened(arguments.out) as out:
         found = 0
@@ -87,6 +83,10 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             for chunk in drawn(model, arguments, arguments.n, chunks):
                 out.write(written(chunk, arguments))
+    if arguments.out is not None:
+        own = min(arguments.n, chunks.stop * CHUNK) - chunks.start * CHUNK
+        count = found if arguments.unique else own
+        print(f"wrote {count:,} lines to {arguments.out}", file=sys.stderr)
     if arguments.unique and found < arguments.n:
         print(
             f"textgan: found {found:,} distinct lines of the {arguments.n:,} asked for; "

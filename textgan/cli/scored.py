@@ -104,6 +104,8 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
         InputError: no such text or run, or no line in it.
     """
     if not is_run(path):
+        if arguments.best_of > 1:
+            raise InputError(f"--best-of {arguments.best_of}: {path} is no run; leave it out")
         lines = read_lines(path, arguments)
         if not lines:
             raise InputError(f"{path}: no line with text in it; there is nothing to score")
@@ -141,7 +143,12 @@ def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Names
     if corpus is not None and name in SPLITS and not Path(name).exists():
         lines = corpus.lines(name)
     else:
-        lines = read_lines(name, arguments)
+        try:
+            lines = read_lines(name, arguments)
+        except InputError as error:
+            if corpus is None or Path(name).exists():
+                raise
+            raise InputError(f"{error}; of a run's splits there are {', '.join(SPLITS)}") from None
     if not lines:
         raise InputError(f"--reference {name}: no line with text in it; name another")
     return lines

@@ -13,16 +13,18 @@ def open_streams() -> None:
     Where one was closed before the program began, it leads to the null device: else the next file
     that is opened would take its number, and get what is printed. What is written elsewhere than to
     a terminal is UTF-8 whose lines end in line feeds, unless ``PYTHONIOENCODING`` says otherwise:
-    Windows would have one of 256 characters, and end a program at any other.
+    Windows would have one of 256 characters. A symbol that cannot be written is spelled out.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
-    if "PYTHONIOENCODING" in os.environ:
-        return
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if not (stream.isatty() or "PYTHONIOENCODING" in os.environ):
             stream.reconfigure(encoding="utf-8", newline="\n")
+        if stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

@@ -270,13 +270,17 @@ def evaluate(
     side = Side(material.samples, material)
     other = None if material.real is None else Side(material.real, material)
     scores: list[Score] = []
+    known = {*DEFAULT, *MORE, *SPECIAL}
     for group in groups:
         found = GROUPS[group](side)
+        known |= found.keys()
         beside = GROUPS[group](other) if other else {}
         for name, estimate in found.items():
             if not wanted or group in wanted or name in wanted:
                 line = signature(name, level, cut, len(side.texts), estimate.protocol)
                 scores.append(_score(name, estimate, beside.get(name), line))
+    for name in sorted(wanted):
+        choose("score", name, known)
     return Evaluation(
         n=len(material.samples),
         level=level,

@@ -1,10 +1,26 @@
-"""The device that a `--device` option or setting names."""
+"""The device and the threads that options or settings name."""
 
 import os
 
 import torch
 
 from textgan.errors import InputError
+
+MOST_THREADS = max(256, os.cpu_count() or 1)
+"""Of one operation. More than there are cores only wait, and thousands may end the process."""
+
+
+def use_threads(count: int) -> None:
+    """Have operations on the processor take so many threads.
+
+    Raises:
+        InputError: none, or more than `MOST_THREADS`.
+    """
+    if not 1 <= count <= MOST_THREADS:
+        raise InputError(
+            f"--threads {count}: give 1 to {MOST_THREADS}; this machine has {os.cpu_count()} cores"
+        )
+    torch.set_num_threads(count)
 
 
 def chosen_device(name: str) -> torch.device:

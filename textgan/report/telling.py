@@ -20,12 +20,16 @@ class Evaluation:
         step: that the run stood at, None where it was not known.
         n: samples scored.
         reference: lines that they were scored against.
+        best_of: of how many each sample is the critic's choice.
+        cut: symbols kept of each line, None for all.
         rows: name, value, lower and upper end of the error bar, real text's value.
     """
 
     step: int | None
     n: int | None
     reference: int | None
+    best_of: int | None
+    cut: int | None
     rows: list[tuple[str, float | None, float | None, float | None, float | None]]
 
 
@@ -38,8 +42,10 @@ def lead(run: Run) -> str:
     values, real = run.score("js4"), run.score("js4_real")
     if not len(values) or not len(real):
         return first
+    last = int(values.steps[-1])
     second = (
-        f" Its {'runs of four words' if run.level == 'word' else 'four-character runs'} differ "
+        (f" At step {last:,} its " if last < run.step else " Its ")
+        + f"{'runs of four words' if run.level == 'word' else 'four-character runs'} differ "
         f"from the training text's by {decimals(values.values[-1])} on a scale from 0 to 1, where "
         f"real text that was held out differs by {decimals(real.values[-1])}"
     )
@@ -66,6 +72,8 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
             remark = (
                 f"real text {decimals(real.values[-1])}" if len(real) else "of the last samples"
             )
+            if (last := int(values.steps[-1])) < run.step:
+                remark += f", at step {last:,}"
             found.append((title, shown, remark))
     return found
 
@@ -111,7 +119,7 @@ def long_lines(run: Run) -> bool:
 
 
 def evaluation(run: Run) -> Evaluation | None:
-    """The last full evaluation; None without one."""
+    """The last evaluation; None without one."""
     found = run.evaluation
     if found is None:
         return None
@@ -122,11 +130,11 @@ def evaluation(run: Run) -> Evaluation | None:
                 _figure(score.get(k)) for k in ("value", "low", "high", "real")
             )
             rows.append((str(name), value, low, high, real))
-    step, n, reference = (
+    step, n, reference, best_of, cut = (
         value if isinstance(value := found.get(key), int) else None
-        for key in ("step", "n", "reference")
+        for key in ("step", "n", "reference", "best_of", "cut")
     )
-    return Evaluation(step, n, reference, rows) if rows else None
+    return Evaluation(step, n, reference, best_of, cut, rows) if rows else None
 
 
 def corpus_rows(run: Run) -> list[tuple[str, str]]:

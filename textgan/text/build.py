@@ -172,9 +172,10 @@ def refuse_nothing(counts: Counter[str], settings: Settings) -> None:
     if not counts["read"] or counts["blank"] == counts["read"]:
         raise InputError("holds no lines" if not counts["read"] else "holds only blank lines")
     why = ", ".join(f"{count:,} {reason}" for reason, count in reasons(counts).items() if count)
+    length = f"--length {settings.length}, " if settings.length else ""
     raise InputError(
-        f"none of {counts['read']:,} lines is left ({why}); "
-        f"see --length {settings.length}, --too-long {settings.too_long} and --min-length"
+        f"none of {counts['read']:,} lines is left ({why}); see {length}"
+        f"--too-long {settings.too_long} and --min-length {settings.cleaning.min_length}"
     )
 
 

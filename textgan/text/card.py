@@ -205,6 +205,10 @@ def check_patterns(reading: Reading, where: str) -> None:
         raise InputError(f"{where} [reading]: skip = {reading.skip}: give 0 or more lines")
 
 
+OPTIONS = "options"
+"""Where values come from that the command line gave."""
+
+
 def built(cls: type[T], table: dict[str, Any], where: str) -> T:
     """An instance of the dataclass `cls` from a table of TOML, every key and value checked."""
     hints = typing.get_type_hints(cls)
@@ -226,7 +230,10 @@ def checked(value: Any, hint: Any, where: str) -> Any:
     """
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin is Literal:
-        return choose(f"value of {where}:", str(value), inside)
+        # Where a card's keys are options, "options: cleaning: case" is --case.
+        option = where.rpartition(": ")[2].replace("_", "-")
+        named = f"--{option}" if where.startswith(OPTIONS) else f"{where}:"
+        return choose(f"value of {named}", str(value), inside)
     if is_dataclass(hint) and isinstance(value, dict):
         return built(typing.cast("type[Any]", hint), value, where)
     if origin in (Union, types.UnionType):

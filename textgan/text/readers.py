@@ -17,18 +17,21 @@ from typing import BinaryIO
 
 from textgan.errors import InputError
 from textgan.text import extracts
+from textgan.text.fasta import fasta_chunks
 from textgan.text.packed import DAMAGES, PACKED, unpacked
 from textgan.text.reading import Chunk, Reading
-from textgan.text.tables import jsonl_chunks, parquet_chunks, table_chunks
+from textgan.text.tables import json_chunks, jsonl_chunks, parquet_chunks, table_chunks
 
 ENDINGS = {
     "txt": "text",
     "text": "text",
     "csv": "csv",
     "tsv": "tsv",
+    "json": "json",
     "jsonl": "jsonl",
     "ndjson": "jsonl",
     "parquet": "parquet",
+    **dict.fromkeys(("fasta", "fa", "fna", "faa"), "fasta"),
 }
 BLOCK = 1 << 20
 LONGEST = 1 << 26  # characters of a line, or of a file that is only read as a whole
@@ -73,11 +76,15 @@ def text_format(form: str, blocks: Iterator[str], name: str, reading: Reading) -
         return split_records(found, reading.split)
     if form == "text" and reading.split:
         return split_records(iter([whole(blocks, name)]), reading.split)
+    if form == "json":
+        return json_chunks(whole(blocks, name), name, reading)
     chunks = line_chunks(blocks, name)
     if reading.skip or reading.comment:
         chunks = without_top(chunks, reading.skip, reading.comment)
     if form == "jsonl":
         return jsonl_chunks(chunks, name, reading)
+    if form == "fasta":
+        return fasta_chunks(chunks, name, LONGEST)
     if form in ("csv", "tsv"):
         return table_chunks(chunks, name, form, reading)
     return chunks

@@ -24,7 +24,10 @@ class Reading:
         min_words: records with fewer words are left out; max_words: with more, likewise.
     """
 
-    format: Literal["text", "csv", "tsv", "jsonl", "parquet", "python", "docstrings"] | None = None
+    format: (
+        Literal["text", "csv", "tsv", "json", "jsonl", "parquet", "fasta", "python", "docstrings"]
+        | None
+    ) = None
     column: str | int | None = None
     header: bool = True
     separator: str | None = None

@@ -70,6 +70,11 @@ def opened(card: Card, say: Say = to_stderr) -> Iterator[Material]:
             ),
         )
     elif isinstance(source, Local) and source.path == "-":
+        if reading.column is not None and reading.format is None:
+            raise InputError(
+                f"--column {reading.column}: standard input is read as lines of text; "
+                "give a file whose name ends in .csv, .tsv or .jsonl"
+            )
         with spooled(sys.stdin.buffer) as path:
             yield files_material([path], card, "standard input")
     else:
@@ -124,6 +129,10 @@ def local_files(source: Installed | Local) -> list[Path]:
     if isinstance(source, Installed):
         return installed_files(source)
     path = Path(source.path)
+    if path.is_fifo():
+        raise InputError(f"{path}: is a pipe; read it by standard input: … | textgan … -")
+    if (path / "settings.toml").is_file():
+        raise InputError(f"{path}: is a run, not a corpus; name the text that it was trained on")
     if path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.is_file() and known_ending(each))
         if not files:

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from textgan.errors import InputError, first_line
 from textgan.text.reading import Chunk, Reading
@@ -75,32 +75,64 @@ def table_chunks(
 
 def jsonl_chunks(chunks: Iterator[Chunk], name: str, reading: Reading) -> Iterator[Chunk]:
     """The strings, or one field of the objects, of a file with a JSON value a line."""
+    field = Field(reading)
     number = 0
     for chunk in chunks:
         records = []
         for line in chunk:
             number += 1
             if line.strip():
-                records.append(json_record(line, f"{name}: line {number}", reading))
+                where = f"{name}: line {number}"
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    raise InputError(f"{where} is not JSON") from None
+                records.append(field.text(value, where))
         yield records
 
 
-def json_record(line: str, where: str, reading: Reading) -> str:
-    """The text that one JSON line holds."""
+def json_chunks(text: str, name: str, reading: Reading) -> Iterator[Chunk]:
+    """The strings, or one field of the objects, of a JSON array, or of a JSON value a line."""
     try:
-        value = json.loads(line)
+        values = json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError(f"{where} is not JSON") from None
-    if isinstance(value, dict):
-        keys = list(value)
-        value = value[keys[pick_column(keys, reading.column, where)]]
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise InputError(f"{where}: {json.dumps(value)[:40]} is not a string")
-    if "\\u" in line:  # half a surrogate pair is the one thing that JSON says and UTF-8 cannot
-        value = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return value
+        yield from jsonl_chunks(iter([text.split("\n")]), name, reading)
+        return
+    if not isinstance(values, list):
+        values = [values]
+    field = Field(reading)
+    for start in range(0, len(values), ROWS):
+        batch = enumerate(values[start : start + ROWS], start=start + 1)
+        yield [field.text(value, f"{name}: value {number}") for number, value in batch]
+
+
+class Field:
+    """The text of JSON values: strings, or one field of objects, the same field of all.
+
+    The first object decides which it is; one without it holds no text.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self.column = reading.column
+        self.key: str | None = None
+
+    def text(self, value: Any, where: str) -> str:
+        """The text that a value holds; `where` stands in messages.
+
+        Raises:
+            InputError: it holds something else.
+        """
+        if isinstance(value, dict):
+            if self.key is None:
+                keys = list(value)
+                self.key = keys[pick_column(keys, self.column, where)]
+            value = value.get(self.key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise InputError(f"{where}: {json.dumps(value)[:40]} is not a string")
+        # Half a surrogate pair is the one thing that JSON says and UTF-8 cannot.
+        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def parquet_chunks(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk]:

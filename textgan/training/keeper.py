@@ -40,7 +40,7 @@ class RunKeeper:
         settings: Settings,
         corpus: "Corpus",
         facts: dict[str, Any],
-        scores: dict[str, float] | None,
+        scores: tuple[int, dict[str, float]] | None,
         check: Callable[[], None],
     ) -> None:
         self.folder, self.settings, self.tokenizer = folder, settings, corpus.tokenizer
@@ -57,7 +57,7 @@ class RunKeeper:
             f"real text: {len(held_out)} lines held out."
         )
         if scores:
-            self.facts["scores"] = scores
+            self.facts.update(scored=scores[0], scores=scores[1])
 
     def save(self, state: State, seconds: float) -> None:
         """Save the model, then the state.
@@ -82,7 +82,7 @@ class RunKeeper:
         found = self.reference.js(lines[: self.compared])
         scores = {**_named(found, ""), **self.real}
         scores["unique"] = len(set(lines)) / len(lines)
-        self.facts["scores"] = scores
+        self.facts.update(scored=state.step, scores=scores)
         return lines, scores
 
 

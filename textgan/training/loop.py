@@ -57,8 +57,14 @@ class Outcome:
     complete: bool
 
 
+HANGUP = getattr(signal, "SIGHUP", None)
+"""Comes where a run's terminal is closed; Windows has no such signal."""
+SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, HANGUP) if number is not None]
+"""That ask a run to stop."""
+
+
 class Stop:
-    """Set by the first SIGINT or SIGTERM; a second one interrupts at once."""
+    """Set by the first of `SIGNALS`; a second one interrupts at once."""
 
     asked = False
 
@@ -71,12 +77,14 @@ class Stop:
 
 @contextmanager
 def listening() -> Iterator[Stop]:
-    """Take SIGINT and SIGTERM as wishes to stop, as long as the context lasts."""
+    """Take `SIGNALS` as wishes to stop, as long as the context lasts."""
     stop = Stop()
     before = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             before[number] = signal.signal(number, stop)
+            if number == HANGUP and before[number] is signal.SIG_IGN:
+                signal.signal(number, signal.SIG_IGN)  # nohup
     except ValueError:  # Not the main thread, as in a notebook's worker: there is nothing to take.
         before = {}
     try:

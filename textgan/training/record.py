@@ -46,11 +46,12 @@ class Record:
         check: Callable[[], None] = lambda: None,
     ) -> None:
         self.path, self.check = folder / "record.jsonl", check
-        self.scores: dict[str, float] | None = None
+        self.scores: tuple[int, dict[str, float]] | None = None
         if self.path.exists():
             # A run that stands at step 0 scores its first samples again.
             kept = [line for line in read(self.path) if line["step"] <= step] if step else []
-            self.scores = next((line["scores"] for line in kept[::-1] if "scores" in line), None)
+            scored = ((line["step"], line["scores"]) for line in kept[::-1] if "scores" in line)
+            self.scores = next(scored, None)
             write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         self.writer: Any = None
         if tensorboard:

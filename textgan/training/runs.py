@@ -5,6 +5,7 @@ RUN/samples/00002000.txt   RUN/checkpoints/00002000/   RUN/model/
 """
 
 import json
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,7 @@ SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "corpus.json",
     "record.jsonl",
 )
-BEGUN = (TOKENIZER, CORPUS)
-"""What stands before a run has begun."""
+THREADS = "training.threads"
 READING = ("column", "encoding", "errors", "header")
 OWN = ("checkpoints", "model", "samples", "scores.jsonl", RECORD, CORPUS, TOKENIZER, SETTINGS)
 """Everything that `--fresh` deletes, and nothing else. The settings go last: what a crash leaves is
@@ -96,8 +96,10 @@ def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus
 
     corpus, chosen = settings.corpus, settings.tokenizer
     begun = is_run(folder)
-    if begun and corpus.name == "-" and (kept := _prepared_before(settings, folder)):
-        return kept  # what came in by standard input does not come twice
+    if begun and corpus.name == "-" and not _comes_in():
+        # What came in by standard input need not come twice; where it does, it is compared.
+        if kept := _prepared_before(settings, folder):
+            return kept
     card = find_card(corpus.name, **{key: getattr(corpus, key) for key in READING})
     prepared = prepare(
         card,
@@ -115,6 +117,12 @@ def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus
             "put it back, or start another run with --out"
         )
     return replace(prepared, tokenizer=Tokenizer.load(folder / TOKENIZER))
+
+
+def _comes_in() -> bool:
+    """Whether something is piped into standard input."""
+    stream = getattr(sys.stdin, "buffer", None)
+    return stream is not None and not stream.isatty() and bool(stream.peek(1))
 
 
 def _prepared_before(settings: Settings, folder: Path) -> "Corpus | None":
@@ -145,9 +153,10 @@ def located(settings: Settings) -> Settings:
     name = settings.corpus.name
     if not name:
         raise InputError("no corpus is named; give a card, a path, hf:owner/name or -")
-    if name == "-" or name in shipped_names() or not Path(name).exists():
+    path = Path(name)
+    if name == "-" or name in shipped_names() or not (path.is_file() or path.is_dir()):
         return settings
-    return replace(settings, corpus=replace(settings.corpus, name=str(Path(name).resolve())))
+    return replace(settings, corpus=replace(settings.corpus, name=str(path.resolve())))
 
 
 def encoded_lines(corpus: "Corpus") -> NDArray[np.integer[Any]]:
@@ -193,8 +202,9 @@ def check_continuation(folder: Path, settings: Settings) -> Settings:
             f"{folder} was begun with {key}={before[key]}, not {value}; "
             "give another --out, or --fresh to start over"
         )
-    wanted = {key: now[key] for key in FREE_TO_CHANGE if now[key] not in (None, 0)}
-    return resolve(before, wanted)
+    said = {key: now[key] for key in FREE_TO_CHANGE if now[key] is not None}
+    # No threads are as many as there are cores, which was decided where the run began.
+    return resolve(before, {key: value for key, value in said.items() if key != THREADS or value})
 
 
 def tidy(folder: Path) -> None:
@@ -202,6 +212,38 @@ def tidy(folder: Path) -> None:
     for name in OWN:
         sweep(folder, name)
         sweep(folder / name)
+
+
+def refuse_others(folder: Path) -> None:
+    """Keep a run from beginning among files that are somebody else's.
+
+    Raises:
+        InputError: there are such.
+    """
+    if is_run(folder):
+        return
+    # A process that was killed as it began the run leaves the first files of one.
+    others = sorted(path for path in folder.iterdir() if not _of_a_run_begun(path))
+    if others:
+        raise InputError(
+            f"--out {folder} is not empty and is not a run ({others[0].name} stands in it); "
+            "name another folder"
+        )
+
+
+def _of_a_run_begun(path: Path) -> bool:
+    from textgan.text.tokenizer import Tokenizer
+
+    try:
+        if path.name == TOKENIZER:
+            Tokenizer.load(path)
+        elif path.name == CORPUS:
+            _prepared_name(path.parent)
+        else:
+            return path.name == LOCK
+    except InputError:
+        return False
+    return True
 
 
 def clear(folder: Path, confirmed: bool) -> None:
@@ -214,9 +256,7 @@ def clear(folder: Path, confirmed: bool) -> None:
         return
     if is_run(folder) and not confirmed:
         raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
-    # A process that was killed as it began the run leaves the first files of one.
-    if not is_run(folder) and any(p.name not in (LOCK, *BEGUN) for p in folder.iterdir()):
-        raise InputError(f"--out {folder} is not empty and is not a run; name another folder")
+    refuse_others(folder)
     for name in OWN:
         path = folder / name
         remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)

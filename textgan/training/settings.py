@@ -250,6 +250,8 @@ def read_file(path: Path) -> dict[str, Any]:
         tree = tomllib.loads(text)
     except FileNotFoundError:
         raise InputError(f"--config {path}: there is no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"--config {path}: is a folder; name a file in it") from None
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, an endless number
         raise InputError(f"{path} is not TOML: {error}") from None
     flat: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from torch import Tensor
 
 import textgan
 from textgan.errors import InputError
-from textgan.networks.device import chosen_device
+from textgan.networks.device import chosen_device, use_threads
 from textgan.networks.memory import keep_freed_memory
 from textgan.networks.precision import dtype_name, named_dtype
 from textgan.networks.vectors import cooccurrence_vectors
@@ -82,7 +82,7 @@ def plan_run(
     settings = _resolved(settings, device)
     # Under torchrun each of several processes has been given its share of the cores already.
     if torchrun_processes().count == 1 or "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(settings.training.threads)
+        use_threads(settings.training.threads)
     objective = build_objective(settings.objective)
     update = chosen_update(settings.training, device)
     corpus = runs.corpus_of(settings, folder, progress)
@@ -147,11 +147,16 @@ def train(
     if not processes.first:
         processes.wait()  # until the first has prepared the corpus and begun the run
         with flushed():
-            return _run(plan_run(settings, folder), processes, None, None, None)
+            plan = plan_run(settings, folder)
+            if plan.complete:
+                return Outcome(plan.state.step, plan.seconds, True)
+            return _run(plan, processes, None, None, None)
     with locked(folder) as check, flushed():
         runs.tidy(folder)
         if fresh:
             runs.clear(folder, confirmed)
+        else:
+            runs.refuse_others(folder)
         plan = plan_run(settings, folder, say=say, progress=progress)
         if not runs.is_run(folder):
             runs.begin(folder, plan.settings, plan.corpus, versions())
