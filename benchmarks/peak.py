@@ -17,7 +17,7 @@ def seconds_of(step: Callable[[], None], device: str) -> float:
 
 
 def peak_rate(width: int, dtype: torch.dtype, device: str) -> float:
-    """FLOP/s of the reference product: the best of many."""
+    """FLOP/s of the reference product: the median of many."""
     a = torch.randn(2048, 5 * width, device=device, dtype=dtype)
     b = torch.randn(5 * width, width, device=device, dtype=dtype)
     product = torch.empty(2048, width, device=device, dtype=dtype)

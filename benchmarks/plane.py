@@ -119,7 +119,7 @@ def table(rows: list[dict[str, Any]]) -> str:
     names = [*CHARACTERS, *WORDS]
     text = [f"| lines of | n | {' | '.join(names)} | strings/s |", "|---" * (3 + len(names)) + "|"]
     for row in rows:
-        scores = " | ".join(f"{row[name]:.3f}" for name in names)
+        scores = " | ".join("" if row[name] is None else f"{row[name]:.3f}" for name in names)
         rate = row["strings_per_second"]
         speed = "" if rate is None else f"{rate:,.0f}"
         text.append(f"| {row['name']} | {row['n']:,} | {scores} | {speed} |")

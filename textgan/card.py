@@ -42,7 +42,7 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
             f"| critics | {critic['count']} of width {critic['width']}, {critic['blocks']} blocks; "
             "with `best_of=4` they choose one line of four |"
         )
-    for name in ("objective", "preset", "steps", "seconds", "lines", "licence", "textgan", "torch"):
+    for name in ("objective", "steps", "seconds", "lines", "licence", "textgan", "torch"):
         if name in facts:
             lines.append(f"| {name} | {_plain(facts[name])} |")
     if scores := facts.get("scores"):

@@ -65,8 +65,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             seed: the same seed writes the same lines; the first of more are the same, too.
             temperature: 0 takes the most probable symbol at each position; above, symbols are
                 drawn from the softmax at that temperature.
-            truncation: latents further than this from zero are drawn again, in each coordinate;
-                smaller means safer and less varied.
+            truncation: latents are squeezed into the normal distribution between this and its
+                negative, in each coordinate; smaller means safer and less varied.
             best_of: each line is the one of so many that the critic takes most for real: better
                 text and less variety, for more than so many times the work.
 

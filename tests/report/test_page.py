@@ -179,3 +179,21 @@ def test_training_that_diverged_is_told(finished, tmp_path):
 def test_no_run_is_told(tmp_path):
     with pytest.raises(InputError, match="not a run folder"):
         write_report(tmp_path)
+
+
+def test_real_text_is_not_compared_with_itself(finished, tmp_path, monkeypatch):
+    from textgan.report import page as module
+    from textgan.training.runs import run_corpus
+
+    seen = {}
+
+    def look(model, **given):
+        seen.update(given)
+        raise InputError("enough")
+
+    monkeypatch.setattr(module, "sweep", look)
+    write_report(finished, tmp_path / "page.html")
+    corpus = run_corpus(finished)
+    assert list(seen["reference"]) == corpus.lines("test")
+    assert list(seen["real"]) == corpus.lines("validation")
+    assert list(seen["train"]) == corpus.lines("train")

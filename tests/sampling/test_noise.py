@@ -70,3 +70,16 @@ def test_processes_share_chunks_without_gap_or_overlap():
 def test_what_means_nothing_is_refused(value, words):
     with pytest.raises(InputError, match=words):
         Asked(**value)
+
+
+def test_truncated_latents_are_normal_within_their_limit():
+    from scipy.stats import kstest, truncnorm
+
+    asked = Asked(8 * CHUNK, seed=2)
+    (plain, _), (cut, _) = (
+        next(noises(GENERATOR, given, range(8), [range(8)], threads=0))
+        for given in (asked, Asked(8 * CHUNK, seed=2, truncation=0.9))
+    )
+    # Nothing is drawn anew: what was larger stays larger.
+    assert cut.flatten()[plain.flatten().argsort()].diff().min() > -1e-4
+    assert kstest(cut.flatten().numpy(), truncnorm(-0.9, 0.9).cdf).pvalue > 0.001

@@ -286,3 +286,16 @@ def test_what_is_no_corpus_is_said_so(tmp_path):
             plain_lines(str(tmp_path / name))
     with pytest.raises(InputError, match="--column name: standard input is read as lines"):
         plain_lines("-", column="name")
+
+
+def test_an_archive_that_pip_let_through_is_not_opened(index, monkeypatch):
+    # As if pip did not look: it is told the digest of what there is.
+    digest, zeros = poems(index).source.archive, "0" * 64
+    written = pypi.Path.write_text
+
+    def write(path, text, **more):
+        return written(path, text.replace(zeros, digest), **more)
+
+    monkeypatch.setattr(pypi.Path, "write_text", write)
+    with pytest.raises(WorldError, match="is not the archive that the card names; not opened"):
+        records(poems(index, archive=zeros))

@@ -121,9 +121,13 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _less_memory(arguments: Sequence[str]) -> str:
-    if arguments[0] in ("train", "quickstart"):
+    if arguments[0] == "quickstart":
+        return "try textgan train surnames --preset quickstart --set training.pieces=2"
+    if arguments[0] == "train":
         return (
             "go on with --set training.pieces=2 (4, 8 …), or start over in another --out with half "
             "of training.batch or network.width"
         )
-    return "try --device cpu, or train a model of smaller network.width"
+    if arguments[0] == "sample":
+        return "try --device cpu, or train a model of smaller network.width"
+    return "end other programs, or give it less to read"

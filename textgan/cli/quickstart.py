@@ -24,7 +24,7 @@ BEST_OF = 4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `textgan quickstart`."""
-    add_run_arguments(parser)
+    add_run_arguments(parser, "runs/quickstart")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -44,7 +44,7 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--tokenizer",
         metavar="NAME",
-        help="char, byte, word, bpe, byte-bpe, unigram, sentencepiece",
+        help="char, byte, word, bpe, byte-bpe, unigram, sentencepiece, sentencepiece-bpe",
     )
     add(
         "--vocab-size",

@@ -44,7 +44,7 @@ OBJECTIVE = "gan-minimax, gan, wgan-clip, wgan-gp, wgan-lp, relativistic or hing
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `textgan train`."""
     parser.add_argument("corpus", metavar="CORPUS", help="card, path, hf:owner/name, or -")
-    add_run_arguments(parser)
+    add_run_arguments(parser, "runs/ and the corpus's name")
     parser.add_argument("--preset", default="small", help="settings to start from (%(default)s)")
     parser.add_argument("--config", metavar="FILE.toml", help="settings over the preset's")
     parser.add_argument("--objective", metavar="NAME", help=OBJECTIVE)
@@ -55,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading_arguments(parser)
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that `quickstart` shares."""
-    parser.add_argument("--out", metavar="RUN", help="run folder (runs/ and the corpus's name)")
+def add_run_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
+    """The options that `quickstart` shares; `folder` says where a run goes by itself."""
+    parser.add_argument("--out", metavar="RUN", help=f"run folder ({folder})")
     parser.add_argument("--steps", type=int, metavar="N", help="generator updates in all")
     parser.add_argument("--minutes", type=float, metavar="M", help="training time in all")
     parser.add_argument("--seed", type=int, metavar="S")

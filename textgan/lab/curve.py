@@ -33,7 +33,7 @@ GANS, WASSERSTEIN = ("gan", "gan-minimax"), ("wgan-clip", "wgan-gp")
 CALLED: Mapping[str, str] = {
     "jensen_shannon": "Jensen-Shannon estimate (bits)",
     "wasserstein": "Wasserstein estimate (score)",
-    "order": "order of pairs (bits)",
+    "pair_order": "order of pairs (bits)",
     "total_variation": "total variation (share)",
 }
 """The curves in words, with their units; a Wasserstein estimate is in the critic's own."""

@@ -241,7 +241,7 @@ def evaluate(
         train: what the model was trained on, for `novel` and the like.
         level: what a symbol is: ``"char"``, ``"word"`` or ``"token"``.
         cut: symbols kept of every line (of the samples, reference, real and training lines).
-        names: groups or single scores, as ``["js", "bleu4"]``; ``["all"]`` for every one.
+        names: groups or single scores, as ``["js", "bleu4"]``; ``["all"]``: what fits any text.
         seed: of the error bars and of all other draws.
         token_ids: for the level ``"token"``: from lines to the ids of their tokens.
 

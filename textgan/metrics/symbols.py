@@ -125,7 +125,7 @@ def _points(texts: Sequence[str], level: str, token_ids: TokenIds | None) -> tup
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return (np.concatenate(rows) if rows else np.zeros(0, np.int64)), lengths
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    # "surrogatepass": a lone surrogate, as `--errors surrogateescape` leaves it, is a symbol too.
+    # "surrogatepass": a lone surrogate, which Python's strings may hold, is a symbol too.
     return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32), lengths
 
 

@@ -17,7 +17,7 @@ NAMED: Mapping[Dtype, torch.dtype] = MappingProxyType(
 def fast_dtype(device: torch.device) -> torch.dtype:
     """bfloat16 where the device has instructions for it, float32 elsewhere.
 
-    Only the residual blocks run in it; weights, norms and losses stay in float32.
+    What networks multiply runs in it; weights, norms and losses stay in float32.
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float32

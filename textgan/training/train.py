@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textgan.text.corpus import Corpus
 
 ON_DEVICE_BYTES = 2**31
-"""An encoded corpus up to this size is copied to a GPU whole; a larger one goes batch by batch."""
+"""Of a corpus that is copied to a GPU whole, four bytes a symbol; a larger one goes by batches."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def reader(
     batch, seed, lines = settings.training.batch, settings.training.seed, len(encoded)
     part = processes.part(batch)
     whole: Tensor | None = None
-    if device.type == "cuda" and encoded.nbytes <= ON_DEVICE_BYTES:
+    if device.type == "cuda" and 4 * encoded.size <= ON_DEVICE_BYTES:
         whole = torch.from_numpy(encoded.astype(np.int32)).to(device)
 
     def read(draw: int) -> Tensor:
