@@ -299,3 +299,9 @@ def test_an_archive_that_pip_let_through_is_not_opened(index, monkeypatch):
     monkeypatch.setattr(pypi.Path, "write_text", write)
     with pytest.raises(WorldError, match="is not the archive that the card names; not opened"):
         records(poems(index, archive=zeros))
+
+
+def test_json_in_a_folder_is_left_alone(tmp_path):
+    (tmp_path / "about.json").write_text('{"homepage": "x", "version": 2}')
+    (tmp_path / "a.fa").write_text(">x\nACGT\n")
+    assert plain_lines(str(tmp_path)) == ["ACGT"]

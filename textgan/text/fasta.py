@@ -10,7 +10,8 @@ def fasta_chunks(chunks: Iterator[Chunk], name: str, longest: int) -> Iterator[C
     """The sequences of a FASTA file, one a record, in chunks as the lines come.
 
     A line that begins with ``>`` names the sequence that the lines after it spell; a line that
-    begins with ``;`` is a comment (Pearson and Lipman 1988).
+    begins with ``;`` is a comment (Pearson and Lipman 1988). Before the first name, and so in
+    a file that names nothing, every line is a sequence.
 
     Args:
         chunks: of lines.
@@ -18,7 +19,7 @@ def fasta_chunks(chunks: Iterator[Chunk], name: str, longest: int) -> Iterator[C
         longest: symbols of a sequence.
 
     Raises:
-        InputError: a sequence is longer, or text stands before the first name.
+        InputError: a sequence is longer.
     """
     parts: list[str] | None = None
     size = 0
@@ -31,7 +32,8 @@ def fasta_chunks(chunks: Iterator[Chunk], name: str, longest: int) -> Iterator[C
                 parts, size = [], 0
             elif not line.startswith(";") and (text := line.strip()):
                 if parts is None:
-                    raise InputError(f"{name}: is not FASTA: no line with > before {text[:40]!r}")
+                    found.append(text)
+                    continue
                 parts.append(text)
                 size += len(text)
                 if size > longest:

@@ -25,6 +25,8 @@ from textgan.text.readers import ENDINGS, format_of, read_stream, whittled
 from textgan.text.reading import Chunk
 
 Say = Callable[[str], None]
+SEARCHED = tuple(ending for ending in ENDINGS if ending != "json")
+"""Endings of the files in a folder that are read: JSON among them mostly says what they are."""
 UNTAUGHT = ("test", "tests", "idlelib", "site-packages", "dist-packages", "lib2to3", "turtledemo")
 
 
@@ -147,12 +149,12 @@ def known_ending(path: Path) -> bool:
     """Whether a file in a folder of text is one to read."""
     _, packing = format_of(path.name)
     stem = path.name.removesuffix(f".{packing}") if packing else path.name
-    return not path.name.startswith(".") and stem.rpartition(".")[2].lower() in ENDINGS
+    return not path.name.startswith(".") and stem.rpartition(".")[2].lower() in SEARCHED
 
 
 def endings() -> list[str]:
     """The endings that a folder is searched for, for messages."""
-    return [f".{ending}" for ending in ENDINGS] + [f".txt.{packing}" for packing in PACKED]
+    return [f".{ending}" for ending in SEARCHED] + [f".txt.{packing}" for packing in PACKED]
 
 
 def installed_files(source: Installed) -> list[Path]:
