@@ -109,3 +109,13 @@ def test_training_text_that_holds_the_real_lines_is_said(files):
     assert done.returncode == 0
     assert done.stderr.startswith("hint: ")
     assert "--real" in done.stderr
+
+
+def test_all_scores_and_single_ones_beside_them(files):
+    samples, real = files
+    options = ("evaluate", samples, "--reference", real, "--train", real, "--json", "-")
+    every = json.loads(textgan(*options, "--scores", "all").stdout)["scores"]
+    assert {"js1", "bleu5", "reverse_lm", "frontier_lsa", "nearest_p50"} <= every.keys()
+    some = json.loads(textgan(*options, "--scores", "js4,nearest_p50,gc").stdout)["scores"]
+    assert some.keys() == {"js4", "nearest_p50", "gc", "gc_distance"}
+    assert some["js4"] == every["js4"]

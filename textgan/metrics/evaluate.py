@@ -270,7 +270,7 @@ def evaluate(
     side = Side(material.samples, material)
     other = None if material.real is None else Side(material.real, material)
     scores: list[Score] = []
-    known = {*DEFAULT, *MORE, *SPECIAL}
+    known = {"all", *GROUPS}
     for group in groups:
         found = GROUPS[group](side)
         known |= found.keys()

@@ -131,6 +131,8 @@ class Field:
             return ""
         if not isinstance(value, str):
             raise InputError(f"{where}: {json.dumps(value)[:40]} is not a string")
+        if value.isascii():
+            return value
         # Half a surrogate pair is the one thing that JSON says and UTF-8 cannot.
         return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
