@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.process import textgan, write
 from tests.metrics.texts import captions
+from textgan.training.runs import run_corpus
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +24,11 @@ def test_a_run_faces_its_own_test_split(run):
     done = textgan("evaluate", run, "-n", 60, "--json", "-")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["n"] == result["real"] < 60
+    corpus = run_corpus(run)
+    written, real = 60 - result["blank"], len(corpus.lines("validation"))
+    assert result["n"] == result["real"] == min(written, real)
+    assert result["reference"] == len(corpus.lines("test"))
     assert result["level"] == "char"
-    assert result["real"] <= result["reference"]
     assert result["train"] > result["reference"]
     assert result["scores"]["novel"]["value"] is not None
     added = lines_of(run)[before:]

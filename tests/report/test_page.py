@@ -112,7 +112,7 @@ def test_an_evaluation_is_shown(textgan, finished, tmp_path):
     textgan("evaluate", run, "-n", 100, "--scores", "js2,unique", check=0)
     page = take_apart(write_report(run).page.read_text(encoding="utf-8"))
     (caption,) = [c.text for c in page.all("caption") if "textgan evaluate" in c.text]
-    assert "11 samples" in caption and "95 % error bars" in caption
+    assert "16 samples" in caption and "95 % error bars" in caption
 
 
 def test_a_run_that_has_just_begun_says_what_is_missing(finished, tmp_path, monkeypatch):

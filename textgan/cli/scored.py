@@ -22,7 +22,9 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that `evaluate` and `compare` share."""
     add = parser.add_argument
     add("--reference", metavar="CORPUS", help="real text; a run's split: train, validation, test")
-    add("--real", metavar="CORPUS", help="real lines for the row beside (default: held out)")
+    add(
+        "--real", metavar="CORPUS", help="real lines beside (default: held out; a run's validation)"
+    )
     add("--no-real", action="store_true", help="no real row; the whole reference serves")
     add("--train", metavar="CORPUS", help="what the model was trained on (default: the run's)")
     add("-n", type=int, metavar="N", help="the first N lines of a text, N samples of a run (2000)")
@@ -193,11 +195,14 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
     name = arguments.reference or "test"
     reference = read_reference(name, corpus, arguments)
     total = len(reference)
-    real = None
-    if arguments.real is not None:
-        lines = read_reference(arguments.real, corpus, arguments)
+    beside, real = arguments.real, None
+    if beside is None and arguments.reference is None and corpus is not None:
+        # Nor was a run trained on these, and its test split stays whole.
+        beside = "validation" if corpus.summary.splits["validation"] else None
+    if beside is not None and not arguments.no_real:
+        lines = read_reference(beside, corpus, arguments)
         real = pick(lines, samples, arguments.seed)
-        said_real = f"{arguments.real}: {len(real):,} of {len(lines):,} lines"
+        said_real = f"{beside}: {len(real):,} of {len(lines):,} lines"
         said_real += ", drawn at random" * (len(real) < len(lines))
     elif not arguments.no_real:
         reference, real = hold_out(reference, samples, arguments.seed)
