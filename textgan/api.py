@@ -109,16 +109,18 @@ def evaluate(
         Every score with its error bar, signature and the real lines' own.
     """
     from textgan.metrics.evaluate import evaluate as score
-    from textgan.metrics.evaluate import hold_out, pick
+    from textgan.metrics.evaluate import hold_out
+    from textgan.metrics.material import pick
 
     if isinstance(texts, str | Path):
         raise InputError("texts is one string; give a list of lines, such as TextGAN.sample writes")
     if seed < 0:
         raise InputError(f"seed is {seed}; it must not be negative")
     lines = _lines(reference)
-    other = None if real is None else _lines(real)
-    if other is None:
+    if real is None:
         lines, other = hold_out(lines, len(texts), seed)
+    else:
+        other = _lines(real)
     texts, other = pick(texts, len(other), seed), pick(other, len(texts), seed)
     known = None if train is None else _lines(train)
     return score(

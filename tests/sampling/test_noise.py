@@ -5,7 +5,7 @@ import torch
 
 from textgan.errors import InputError
 from textgan.networks.generator import Generator
-from textgan.sampling.noise import CHUNK, Asked, chunks_of, lagging, latents_of, noises
+from textgan.sampling.noise import CHUNK, Asked, chunks_of, lagging, latents_of, noises, numbers_of
 
 pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
 
@@ -54,6 +54,7 @@ def test_processes_share_chunks_without_gap_or_overlap():
     for n in (0, 1, CHUNK, 10 * CHUNK + 1):
         shares = [chunks_of(n, rank, 3) for rank in range(3)]
         assert [chunk for share in shares for chunk in share] == list(chunks_of(n))
+        assert [line for share in shares for line in numbers_of(n, share)] == list(range(n))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,16 @@ def train(textgan, names, folder, steps, *more, **options):
     )  # fmt: skip
 
 
+def begun(names, folder, *more):
+    """A process that trains and has saved its first state."""
+    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
+    command += ["--length", "8", "--threads", "1", "--out", str(folder), *more]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+    while not (folder / "checkpoints").exists() and process.poll() is None:
+        time.sleep(0.01)
+    return process
+
+
 def record(folder):
     lines = [json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]
     return [{k: v for k, v in line.items() if k not in TIMINGS} for line in lines]
@@ -114,11 +124,7 @@ def test_a_larger_number_of_steps_goes_on_and_ends_as_if_never_stopped(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, 1, 9])
 def test_a_signal_loses_nothing(textgan, names, whole, tmp_path, number):
     folder = tmp_path / "run"
-    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
-    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--steps", "30"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
-    while not (folder / "checkpoints").exists() and process.poll() is None:
-        time.sleep(0.01)
+    process = begun(names, folder, "--steps", "30")
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     if number != signal.SIGKILL:
@@ -183,14 +189,11 @@ def test_a_text_that_changed_is_noticed(textgan, names, tmp_path):
 
 def test_two_trainers_do_not_share_a_folder(textgan, names, tmp_path):
     folder = tmp_path / "run"
-    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
-    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--minutes", "1"]
-    first = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ)
-    while not (folder / "checkpoints").exists() and first.poll() is None:
-        time.sleep(0.01)
+    first = begun(names, folder, "--minutes", "1")
     done = train(textgan, names, folder, 10, check=2)
     first.send_signal(signal.SIGINT)
-    assert first.wait(60) == 0
+    first.communicate(timeout=60)
+    assert first.returncode == 0
     assert f"process {first.pid} on" in done.stderr
 
 
@@ -312,11 +315,7 @@ def test_other_text_by_standard_input_is_refused(textgan, tmp_path):
 
 def test_the_card_says_of_which_step_its_scores_are(textgan, names, tmp_path):
     folder = tmp_path / "run"
-    command = [sys.executable, str(ROOT / "cli.py"), "train", str(names), "--preset", "tiny"]
-    command += ["--length", "8", "--threads", "1", "--out", str(folder), "--minutes", "5"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
-    while not (folder / "checkpoints").exists() and process.poll() is None:
-        time.sleep(0.01)
+    process = begun(names, folder, "--minutes", "5")
     process.terminate()
     process.communicate(timeout=60)
     assert "Scores while training, at step 0," in (folder / "model/README.md").read_text()

@@ -48,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     names = names_of(arguments)
 
     from textgan.metrics.compare import pairs, ranking
-    from textgan.metrics.evaluate import evaluate, groups_of, pick
+    from textgan.metrics.evaluate import evaluate, groups_of
+    from textgan.metrics.material import pick
 
     groups_of(names)
     texts = [read_samples(path, arguments) for path in arguments.samples]

@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_arguments(arguments)
     names = names_of(arguments)
 
-    from textgan.metrics.evaluate import evaluate, groups_of, pick
+    from textgan.metrics.evaluate import evaluate, groups_of
+    from textgan.metrics.material import pick
 
     groups_of(names)  # a misspelt score is told before anything is read
     if arguments.sweep:

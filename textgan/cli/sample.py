@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--best-of {arguments.best_of}: give 1 or more")
     from textgan.model import TextGAN
     from textgan.networks.device import chosen_device, use_threads
-    from textgan.sampling.noise import CHUNK, chunks_of
+    from textgan.sampling.noise import chunks_of, numbers_of
     from textgan.training.processes import torchrun_processes
 
     processes = torchrun_processes()
@@ -84,8 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             for chunk in drawn(model, arguments, arguments.n, chunks):
                 out.write(written(chunk, arguments))
     if arguments.out is not None:
-        own = min(arguments.n, chunks.stop * CHUNK) - chunks.start * CHUNK
-        count = found if arguments.unique else own
+        count = found if arguments.unique else len(numbers_of(arguments.n, chunks))
         print(f"wrote {count:,} lines to {arguments.out}", file=sys.stderr)
     if arguments.unique and found < arguments.n:
         print(

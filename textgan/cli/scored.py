@@ -186,7 +186,8 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
     Raises:
         InputError: no reference, or one that cannot be read or split.
     """
-    from textgan.metrics.evaluate import hold_out, pick
+    from textgan.metrics.evaluate import hold_out
+    from textgan.metrics.material import pick
 
     if arguments.reference is None and corpus is None:
         raise InputError(

@@ -170,17 +170,6 @@ def hold_out(reference: Sequence[str], n: int, seed: int = 0) -> tuple[list[str]
     return rest, [line for line, out in zip(reference, held, strict=True) if out]
 
 
-def pick(lines: Sequence[str], count: int, seed: int = 0) -> list[str]:
-    """`count` random lines in their order, or all where there are no more.
-
-    Samples and real lines are compared at equal numbers: most scores depend on them.
-    """
-    if len(lines) <= count:
-        return list(lines)
-    chosen = np.random.default_rng((seed, 3)).choice(len(lines), count, replace=False)
-    return [lines[i] for i in sorted(chosen.tolist())]
-
-
 def clean(texts: Sequence[str], what: str) -> list[str]:
     """Strip the ends of lines and drop blank ones; nothing else.
 

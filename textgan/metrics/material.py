@@ -19,6 +19,17 @@ MODEL_LINES = 100_000
 FEATURE_LINES = 5_000
 
 
+def pick(lines: Sequence[str], count: int, seed: int = 0, salt: int = 3) -> list[str]:
+    """`count` random lines in their order, or all where there are no more.
+
+    Samples and real lines are compared at equal numbers: most scores depend on them.
+    """
+    if len(lines) <= count:
+        return list(lines)
+    chosen = np.random.default_rng((seed, salt)).choice(len(lines), count, replace=False)
+    return [lines[i] for i in sorted(chosen.tolist())]
+
+
 @dataclass(frozen=True)
 class Material:
     """Samples, real lines and what both are scored against, all cut alike.
@@ -87,11 +98,8 @@ class Material:
         return self.to_features(self.feature_lines)
 
     def some(self, lines: Sequence[str], count: int, salt: int) -> list[str]:
-        """`count` random lines in their order, or all of fewer; `salt` sets uses apart."""
-        if len(lines) <= count:
-            return list(lines)
-        chosen = np.random.default_rng((self.seed, salt)).choice(len(lines), count, replace=False)
-        return [lines[i] for i in sorted(chosen.tolist())]
+        """`pick` by the evaluation's seed; `salt` sets uses apart."""
+        return pick(lines, count, self.seed, salt)
 
     @cached_property
     def train_molecules(self) -> frozenset[str]:

@@ -22,8 +22,8 @@ from textgan.metrics.sentence_bleu import (
 from textgan.metrics.symbols import Ints, Symbols
 
 
-def largest(counts: Ints, starts: Ints, number: int) -> list[tuple[Ints, Ints]]:
-    """The `number` largest counts of each run: their places and themselves, for every count of it.
+def largest(counts: Ints, starts: Ints, number: int) -> tuple[list[Ints], list[Ints]]:
+    """Of each run the `number` largest counts, and the places of all but the last of these.
 
     Of equals the first comes first. A run of fewer counts has zeros after them.
 
@@ -31,25 +31,27 @@ def largest(counts: Ints, starts: Ints, number: int) -> list[tuple[Ints, Ints]]:
         counts: (counts,) at least 1.
         starts: (runs,) where each run begins.
         number: how many.
+
+    Returns:
+        (runs,) places, one less than `number`, and (runs,) counts.
     """
-    run = np.zeros(len(counts), np.int64)
-    run[starts[1:]] = 1
-    run = run.cumsum()
+    sizes = np.diff(np.append(starts, len(counts)))
+    run = np.repeat(np.arange(len(starts)), sizes)
     left = counts.copy()
-    found = []
-    for _ in range(number):
-        most = np.maximum.reduceat(left, starts)[run] if len(left) else left
-        reaching = np.flatnonzero(left == most)
-        places = reaching[run_starts(run[reaching])]
-        left[places] = 0
-        found.append((places[run], most))
-    return found
+    places, found = [], [np.maximum.reduceat(left, starts)]
+    for _ in range(number - 1):
+        reaching = np.flatnonzero(left == np.repeat(found[-1], sizes))
+        places.append(reaching[run_starts(run[reaching])])
+        left[places[-1]] = 0
+        found.append(np.maximum.reduceat(left, starts))
+    return places, found
 
 
-def largest_elsewhere(pairs: PairCounts, starts: Ints) -> Ints:
-    """For each pair the largest count in any other line of its run, 0 without one, (pairs,)."""
-    (owner, first), (_, second) = largest(pairs.counts, starts, 2)
-    bound: Ints = np.where(owner == np.arange(len(first)), second, first)
+def largest_elsewhere(counts: Ints, starts: Ints) -> Ints:
+    """For each count the largest other one of its run, 0 without one, (counts,)."""
+    (owner,), (first, second) = largest(counts, starts, 2)
+    bound = np.repeat(first, np.diff(np.append(starts, len(counts))))
+    bound[owner] = second
     return bound
 
 
@@ -113,7 +115,7 @@ def self_bleu_means(
 
 
 def _statistics(symbols: Symbols, pairs: list[PairCounts]) -> SentenceStatistics:
-    bounds = [largest_elsewhere(pair, pair.gram_starts) for pair in pairs]
+    bounds = [largest_elsewhere(pair.counts, pair.gram_starts) for pair in pairs]
     return statistics(symbols, pairs, bounds, closest_other_lengths(symbols.lengths))
 
 
@@ -136,22 +138,23 @@ class Lost:
         """Of `pairs` whose lines stand group by group, `groups` (lines,)."""
         of_pair = groups[pairs.lines].astype(np.int64)
         starts = run_starts(pairs.grams * (int(groups[-1]) + 1) + of_pair)
-        runs = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(of_pair))))
-        within = largest_elsewhere(pairs, starts)
+        sizes = np.diff(np.append(starts, len(of_pair)))
+        within = largest_elsewhere(pairs.counts, starts)
         # The largest counts of an n-gram in single groups. Of those in other groups than a pair's
         # own the first is what is lost with its group, and the second what is left then.
-        most = np.maximum.reduceat(pairs.counts, starts) if len(starts) else pairs.counts
-        tops = largest(most, run_starts(pairs.grams[starts]), 3)
-        (first, one), (second, two), (_, three) = tops
+        grams = run_starts(pairs.grams[starts])
+        of_gram = np.repeat(np.arange(len(grams)), np.diff(np.append(grams, len(starts))))
+        places, counts = largest(np.maximum.reduceat(pairs.counts, starts), grams, 3)
+        first, second = (place[of_gram] for place in places)
+        one, two, three = (count[of_gram] for count in counts)
         own = np.arange(len(starts))
         held = np.where(own == first, two, one)
-        by = np.where(own == first, second, first)
+        gone = of_pair[starts][np.where(own == first, second, first)]
         left = np.where((own == first) | (own == second), three, two)
-        before = np.minimum(pairs.counts, np.maximum(within, held[runs]))
-        after = np.minimum(pairs.counts, np.maximum(within, left[runs]))
+        before = np.minimum(pairs.counts, np.maximum(within, np.repeat(held, sizes)))
+        after = np.minimum(pairs.counts, np.maximum(within, np.repeat(left, sizes)))
         lost = np.flatnonzero(before > after)
-        gone = of_pair[starts][by][runs]
-        return cls(gone[lost], pairs.lines[lost], (before - after)[lost])
+        return cls(np.repeat(gone, sizes)[lost], pairs.lines[lost], (before - after)[lost])
 
     def of_group(self, group: int, lines: int) -> Ints:
         """What each line loses where `group` goes, (lines,)."""

@@ -60,6 +60,11 @@ def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
     return range(chunks * rank // count, chunks * (rank + 1) // count)
 
 
+def numbers_of(n: int, chunks: range) -> range:
+    """The numbers of those of `n` lines that `chunks` hold."""
+    return range(chunks.start * CHUNK, min(n, chunks.stop * CHUNK))
+
+
 Noise = tuple[Tensor, Tensor | None]
 """Of one pass: latents `(rows, latent)`, and where symbols are drawn uniform numbers `(rows,
 length)`."""

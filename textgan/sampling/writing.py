@@ -16,7 +16,7 @@ from textgan.networks.critic import Critics
 from textgan.networks.generator import Generator, most_probable
 from textgan.networks.precision import fast_dtype
 from textgan.sampling.choosing import best
-from textgan.sampling.noise import CHUNK, Asked, Noise, at_once, lagging, noises
+from textgan.sampling.noise import CHUNK, Asked, Noise, at_once, lagging, noises, numbers_of
 
 T = TypeVar("T")
 Written = tuple[Tensor, Tensor]
@@ -93,7 +93,7 @@ def passes(
     """
     apart = generator.output.weight.device.type == "cpu" and generator.width < SHARED
     way = _a_pass_a_thread if apart else _one_after_another
-    wanted = range(chunks.start * CHUNK, min(asked.n, chunks.stop * CHUNK))
+    wanted = numbers_of(asked.n, chunks)
     written = way(generator, critic, asked, chunks, scored)
     for of_pass, (symbols, scores) in zip(passes_of(generator, chunks), written, strict=True):
         first = of_pass.start * CHUNK

@@ -205,21 +205,27 @@ def check_patterns(reading: Reading, where: str) -> None:
         raise InputError(f"{where} [reading]: skip = {reading.skip}: give 0 or more lines")
 
 
-OPTIONS = "options"
-"""Where values come from that the command line gave."""
-
-
 def built(cls: type[T], table: dict[str, Any], where: str) -> T:
-    """An instance of the dataclass `cls` from a table of TOML, every key and value checked."""
+    """An instance of the dataclass `cls` from a table of TOML, every key and value checked.
+
+    Args:
+        cls: the dataclass.
+        table: its values by key.
+        where: stands in messages before a key; ``--`` where keys are options of the command line.
+    """
     hints = typing.get_type_hints(cls)
     values = {}
     for key, value in table.items():
         choose(f"key in {where}:", key, hints)
-        values[key] = checked(value, hints[key], f"{where}: {key}")
+        values[key] = checked(value, hints[key], _named(where, key))
     for each in fields(cls):  # type: ignore[arg-type]
         if each.default is MISSING and each.default_factory is MISSING and each.name not in values:
             raise InputError(f"{where}: the key '{each.name}' is missing")
     return cls(**values)
+
+
+def _named(where: str, key: str) -> str:
+    return f"--{key.replace('_', '-')}" if where.startswith("--") else f"{where}: {key}"
 
 
 def checked(value: Any, hint: Any, where: str) -> Any:
@@ -230,10 +236,7 @@ def checked(value: Any, hint: Any, where: str) -> Any:
     """
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin is Literal:
-        # Where a card's keys are options, "options: cleaning: case" is --case.
-        option = where.rpartition(": ")[2].replace("_", "-")
-        named = f"--{option}" if where.startswith(OPTIONS) else f"{where}:"
-        return choose(f"value of {named}", str(value), inside)
+        return choose(f"value of {where}:", str(value), inside)
     if is_dataclass(hint) and isinstance(value, dict):
         return built(typing.cast("type[Any]", hint), value, where)
     if origin in (Union, types.UnionType):

@@ -14,16 +14,7 @@ from textgan.errors import InputError, TextganError, WorldError, choose
 from textgan.text import sources
 from textgan.text.build import Progress, Settings, build
 from textgan.text.cache import cache_folder, digest_of, fresh_folder
-from textgan.text.card import (
-    OPTIONS,
-    Card,
-    Hub,
-    Local,
-    built,
-    read_card,
-    shipped_card,
-    shipped_names,
-)
+from textgan.text.card import Card, Hub, Local, built, read_card, shipped_card, shipped_names
 from textgan.text.encoded import open_rows, stored_chunks
 from textgan.text.readers import format_of
 from textgan.text.splits import SPLITS
@@ -151,7 +142,7 @@ def settings_for(card: Card, **given: Any) -> Settings:
     cleaning |= {name: given.pop(name) for name in list(given) if name in cleaning}
     named = ("tokenizer", "length", "too_long", "duplicates", "unknown")
     own = {name: getattr(card, name) for name in named}
-    settings = built(Settings, {**own, **given, "cleaning": cleaning}, OPTIONS)
+    settings = built(Settings, {**own, **given, "cleaning": cleaning}, "--")
     choose("tokenizer", settings.tokenizer, TOKENIZERS)
     length, least = settings.length, settings.cleaning.min_length
     if length is not None and not 1 <= length <= MAX_LENGTH:

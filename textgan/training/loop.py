@@ -82,9 +82,9 @@ def listening() -> Iterator[Stop]:
     before = {}
     try:
         for number in SIGNALS:
+            if number == HANGUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # nohup
             before[number] = signal.signal(number, stop)
-            if number == HANGUP and before[number] is signal.SIG_IGN:
-                signal.signal(number, signal.SIG_IGN)  # nohup
     except ValueError:  # Not the main thread, as in a notebook's worker: there is nothing to take.
         before = {}
     try:
