@@ -88,11 +88,11 @@ def job_evaluate(folder: Path, size: int) -> dict:
 
 
 def job_quick_js(folder: Path, size: int) -> dict:
-    from textgan.metrics.divergence import Reference, quick_js
+    from textgan.metrics.divergence import Reference
 
     lines = [line[:32] for line in captions(folder, 20_000 + size)]
     reference = Reference.of(lines[size:])
-    return {"seconds": timed(lambda: quick_js(lines[:size], reference))}
+    return {"seconds": timed(lambda: reference.js(lines[:size]))}
 
 
 def job_ngram(folder: Path, size: int) -> dict:

@@ -2,7 +2,10 @@
 
 import sys
 import time
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -12,9 +15,21 @@ class Bar:
 
     Args:
         what: is being done.
+        after: seconds before a bar stands on a terminal; what is done by then shows none.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, after: float = 0.0) -> None:
+        self.what, self.after, self.done, self.total = what, after, 0, 0
+        self.began = self.told = time.monotonic()
+        self.watched = sys.stderr.isatty()
+        self.bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if self.watched and not self.after:
+            self._show()
+        return self
+
+    def _show(self) -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -25,26 +40,17 @@ class Bar:
             TimeRemainingColumn,
         )
 
-        self.what, self.done, self.total = what, 0, 0
-        self.began = self.told = time.monotonic()
-        self.bar: Progress | None = None
-        console = Console(stderr=True)
-        if console.is_terminal:
-            columns = (
-                TextColumn("{task.description}", markup=False),
-                BarColumn(24),
-                TaskProgressColumn(),
-                TimeElapsedColumn(),
-                TextColumn("left"),
-                TimeRemainingColumn(compact=True),
-            )
-            self.bar = Progress(*columns, console=console, transient=True)
-            self.task = self.bar.add_task(what, total=None)
-
-    def __enter__(self) -> Self:
-        if self.bar is not None:
-            self.bar.start()
-        return self
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(24),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True),
+        )
+        self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.task = self.bar.add_task(self.what, total=self.total or None)
+        self.bar.start()
 
     def __exit__(self, *failure: Any) -> None:
         if self.bar is not None:
@@ -59,11 +65,13 @@ class Bar:
     def tick(self, units: int) -> None:
         """So many more units are done."""
         self.done += units
+        now = time.monotonic()
+        if self.watched and self.bar is None and now - self.began >= self.after:
+            self._show()
         if self.bar is not None:
             self.bar.update(self.task, completed=self.done)
             return
-        now = time.monotonic()
-        if self.done and now - self.told >= SECONDS_BETWEEN_LINES:
+        if not self.watched and self.done and now - self.told >= SECONDS_BETWEEN_LINES:
             self.told = now
             left = (now - self.began) * (self.total - self.done) / self.done
             print(

@@ -76,16 +76,16 @@ def _show_samples(plan: "Plan", model: "TextGAN", screen: "Screen") -> None:
 
 
 def _show_scores(plan: "Plan", model: "TextGAN") -> None:
-    from textgan.metrics.evaluate import evaluate
+    from textgan.api import evaluate
 
-    train = plan.corpus.lines("train")
-    held_out = (plan.corpus.lines("test") + plan.corpus.lines("validation"))[:SCORED]
+    # The same lines as of `textgan evaluate`: what is printed here can be had again.
+    real = plan.corpus.lines("validation")
     found = [
         evaluate(
             [line for line in model.sample(SCORED, best_of=count) if line.strip()],
-            train,
-            real=held_out,
-            train=train,
+            reference=plan.corpus.lines("test"),
+            real=real,
+            train=plan.corpus.lines("train"),
             names=["js2", "js4", "unique", "novel"],
         )
         for count in (1, BEST_OF)
@@ -96,7 +96,8 @@ def _show_scores(plan: "Plan", model: "TextGAN") -> None:
         "unique": "share of different lines",
         "novel": "share of lines that are not in the training text",
     }
-    print(f"\n{SCORED:,} samples, and {len(held_out):,} real lines held out, for comparison:\n")
+    compared = min(SCORED, len(real))
+    print(f"\n{compared:,} samples, and as many real lines, against real lines not trained on:\n")
     print(f"{'':8}{'samples':>9}{f'best of {BEST_OF}':>11}{'real':>9}")
     for plain, best in zip(*(result.scores for result in found), strict=True):
         values = zip((plain.value, best.value, plain.real), (9, 11, 9), strict=True)

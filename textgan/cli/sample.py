@@ -16,10 +16,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from textgan.cli.bar import Bar
 from textgan.cli.scored import BEST_OF_HELP
 from textgan.errors import InputError, choose
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 FORMATS = ("text", "jsonl")
 FRUITLESS = 25_600
 """`--unique` gives up after this many lines in a row that were there before."""
+PATIENCE = 2.0
+"""Seconds of writing a file before a bar is shown."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,22 +73,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         use_threads(arguments.threads)
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
-    with opened(arguments.out) as out:
-        found = 0
-        chunks = chunks_of(arguments.n, processes.rank, processes.count)
-        if arguments.unique:
-            for chunk in distinct(model, arguments):
-                found += len(chunk)
-                out.write(written(chunk, arguments))
-        elif arguments.format == "text":
-            for text in model.text(arguments.n, **manner(arguments), chunks=chunks):
-                out.write(text)
-        else:
-            for chunk in drawn(model, arguments, arguments.n, chunks):
-                out.write(written(chunk, arguments))
+    chunks = chunks_of(arguments.n, processes.rank, processes.count)
+    bar = Bar("writing", PATIENCE) if arguments.out is not None and processes.rank == 0 else None
+    found = 0
+    with opened(arguments.out) as out, bar or nullcontext():
+        if bar is not None:
+            bar.expect(arguments.n if arguments.unique else len(numbers_of(arguments.n, chunks)))
+        for count, text in pieces(model, arguments, chunks):
+            out.write(text)
+            found += count
+            if bar is not None:
+                bar.tick(count)
     if arguments.out is not None:
-        count = found if arguments.unique else len(numbers_of(arguments.n, chunks))
-        print(f"wrote {count:,} lines to {arguments.out}", file=sys.stderr)
+        print(f"wrote {found:,} lines to {arguments.out}", file=sys.stderr)
     if arguments.unique and found < arguments.n:
         print(
             f"textgan: found {found:,} distinct lines of the {arguments.n:,} asked for; "
@@ -114,6 +114,22 @@ def manner(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         name: getattr(arguments, name) for name in ("seed", "temperature", "truncation", "best_of")
     }
+
+
+def pieces(
+    model: "TextGAN", arguments: argparse.Namespace, chunks: range
+) -> Iterator[tuple[int, str]]:
+    """What goes to the file, one piece after another, each with the number of its lines."""
+    if arguments.format == "text" and not arguments.unique:
+        for text in model.text(arguments.n, **manner(arguments), chunks=chunks):
+            yield text.count("\n"), text
+        return
+    if arguments.unique:
+        found = distinct(model, arguments)
+    else:
+        found = drawn(model, arguments, arguments.n, chunks)
+    for chunk in found:
+        yield len(chunk), written(chunk, arguments)
 
 
 def drawn(

@@ -154,8 +154,3 @@ class Reference:
             f"js{n}": overlap.js() if overlap.defined else None
             for n, overlap in enumerate(self.overlaps(texts), start=1)
         }
-
-
-def quick_js(texts: Sequence[str], reference: Reference) -> dict[str, float | None]:
-    """``js1`` … of `texts` against a reference that is already counted."""
-    return reference.js(texts)

@@ -22,13 +22,15 @@ SEED_OF_SAMPLES = 0
 class RunKeeper:
     """Saves a run and scores its samples; see `training.loop.Keeper`.
 
-    The score is the n-gram divergence of samples against training lines, at the level of the
-    tokenizer; beside it stands the same figure for real lines that are held out.
+    The score is the n-gram divergence of samples against validation lines, at the level of the
+    tokenizer; beside it stands the same figure for test lines. Nothing was trained on either, and
+    who stops a run by these scores has not chosen by its test split, `evaluate`'s reference.
 
     Args:
         folder: of the run.
         settings: of the run.
-        corpus: whose training lines are the reference and whose other lines are held out.
+        corpus: whose validation lines are the reference. Where it has too few lines to have any,
+            its test lines are, or its training lines, and nothing stands beside.
         facts: what the model card says of the run.
         scores: the last ones in its record.
         check: called before each write; raises where the folder is not the run's any more.
@@ -47,14 +49,17 @@ class RunKeeper:
         self.facts, self.check = facts, check
         self.level = corpus.tokenizer.level
         count = settings.record.score_samples
-        held_out = corpus.some_lines("validation", count) or corpus.some_lines("test", count)
-        self.reference = Reference.of(corpus.some_lines("train", REFERENCE_LINES), self.level)
-        self.real = _named(self.reference.js(held_out), "_real") if held_out else {}
-        self.compared = len(held_out) or count
+        splits = corpus.summary.splits
+        split = next(name for name in ("validation", "test", "train") if splits[name])
+        reference = corpus.some_lines(split, REFERENCE_LINES)
+        beside = corpus.some_lines("test", count) if split == "validation" else []
+        self.reference = Reference.of(reference, self.level)
+        self.real = _named(self.reference.js(beside), "_real") if beside else {}
+        self.compared = len(beside) or count
         self.facts["protocol"] = (
             f"js1 … js6: n-gram Jensen-Shannon divergence, base 2, level {self.level}, "
-            f"{self.compared} samples against training lines; "
-            f"real text: {len(held_out)} lines held out."
+            f"{self.compared} samples against {len(reference)} {split} lines; "
+            f"real text: {len(beside)} test lines."
         )
         if scores:
             self.facts.update(scored=scores[0], scores=scores[1])
