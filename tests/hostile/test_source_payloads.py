@@ -1,8 +1,10 @@
 """Corpora, cards, archives and datasets of a stranger: nothing runs, and all of it is bounded."""
 
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import subprocess
 import sys
@@ -27,9 +29,10 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def bomb(ending, size, piece):
-    if ending == "gz":
+    if ending != "zst":
         out = io.BytesIO()
-        with gzip.GzipFile(fileobj=out, mode="wb") as file:
+        kind = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}[ending]
+        with kind(out, "wb") as file:
             for _ in range(size // len(piece)):
                 file.write(piece)
         return out.getvalue()
@@ -37,7 +40,7 @@ def bomb(ending, size, piece):
     return b"".join([packer.compress(piece) for _ in range(size // len(piece))]) + packer.flush()
 
 
-@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize("ending", packed.PACKED)
 @pytest.mark.parametrize("line", [b"a" * 1023 + b"\n", b"a" * 1024])
 def test_a_packed_file_without_end(tmp_path, monkeypatch, ending, line):
     """In a process of its own, so that its memory is its own (which getrusage does not tell)."""
@@ -70,7 +73,8 @@ def test_a_packed_file_without_end(tmp_path, monkeypatch, ending, line):
 def test_text_that_packs_well_is_no_bomb(monkeypatch):
     monkeypatch.setattr(packed, "GREATEST", 1 << 16)
     text = "".join(f"line {n} of a text\n" for n in range(50_000)).encode()
-    for ending, pack in (("gz", gzip.compress), ("zst", zstandard.compress)):
+    packers = {"gz": gzip, "bz2": bz2, "xz": lzma, "zst": zstandard}
+    for ending, pack in ((ending, module.compress) for ending, module in packers.items()):
         chunks = read_stream(io.BytesIO(pack(text)), f"a.txt.{ending}", Reading())
         assert sum(map(len, chunks)) == 50_000
 

@@ -1,10 +1,12 @@
 """Whatever a card, a corpus or a tokenizer file holds: it is read, or refused in a line."""
 
+import bz2
 import encodings
 import functools
 import gzip
 import io
 import json
+import lzma
 import os
 import pkgutil
 import tomllib
@@ -86,6 +88,8 @@ def made():
         "a.parquet": packed.getvalue(),
         "a.txt.gz": gzip.compress(text),
         "a.csv.gz": gzip.compress(f"n,text\n{TABLE}".encode()),
+        "a.txt.bz2": bz2.compress(text),
+        "a.txt.xz": lzma.compress(text),
         "a.txt.zst": zstandard.compress(text * 20),
         "a.py": SOURCE.encode(),
     }

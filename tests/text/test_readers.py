@@ -1,9 +1,12 @@
 """Readers: no symbol lost or added, whatever the file; what is no text is refused in one line."""
 
+import bz2
 import csv
+import errno
 import gzip
 import io
 import json
+import lzma
 
 import pytest
 import zstandard
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from textgan.errors import InputError
 from textgan.text import readers
+from textgan.text.packed import PACKED
 from textgan.text.readers import read_stream
 from textgan.text.reading import Reading
 
@@ -22,7 +26,10 @@ def read(data, name="a.txt", **reading):
 
 
 def packed(data, ending):
-    return {"gz": gzip.compress, "zst": zstandard.compress}[ending](data)
+    packers = {
+        "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.compress,
+    }  # fmt: skip
+    return packers[ending](data)
 
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
@@ -56,7 +63,7 @@ def test_lines_come_back_whole(lines, end, final, bom, block):
     assert found == expected
 
 
-@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize("ending", PACKED)
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv"])
 def test_packed_files(name, ending):
     data = {"a.txt": "ä\nb\n", "a.jsonl": '"ä"\n"b"\n', "a.csv": "x\nä\nb\n"}[name].encode()
@@ -67,8 +74,20 @@ def test_packed_files(name, ending):
         read(data, f"{name}.{ending}")
 
 
-def test_zst_of_two_frames():
-    assert read(packed(b"a\n", "zst") + packed(b"b\n", "zst"), "x.txt.zst") == ["a", "b"]
+@pytest.mark.parametrize("ending", PACKED)
+def test_packed_files_one_after_another_are_one(ending):
+    data = packed(b"a\n", ending) + packed(b"b\n", ending)
+    assert read(data, f"x.txt.{ending}") == ["a", "b"]
+
+
+def test_a_disk_that_fails_is_not_the_files_damage():
+    class Failing(io.BytesIO):
+        def read(self, size=-1):
+            raise OSError(errno.EIO, "Input/output error")
+
+    for ending in PACKED:
+        with pytest.raises(OSError, match="Input/output"):
+            list(read_stream(Failing(b"x"), f"x.txt.{ending}", Reading()))
 
 
 def test_unknown_endings_are_text():
@@ -205,7 +224,17 @@ def test_a_line_of_many_blocks():
     assert read((line + "\nc").encode()) == [line, "c"]
 
 
-names = ["a.txt", "a.csv", "a.tsv", "a.jsonl", "a.txt.gz", "a.csv.zst", "a.parquet"]
+names = [
+    "a.txt",
+    "a.csv",
+    "a.tsv",
+    "a.jsonl",
+    "a.txt.gz",
+    "a.csv.zst",
+    "a.txt.xz",
+    "a.csv.bz2",
+    "a.parquet",
+]
 encodings = ["utf-8", "utf-16", "latin-1", "gb18030", "utf-7", "shift_jis"]
 
 

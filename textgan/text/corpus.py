@@ -111,7 +111,7 @@ def named_card(corpus: str) -> Card:
     if exists:
         stem = path.resolve().name
         form, packing = format_of(stem)
-        stem = stem.removesuffix(f".{packing}") if packing else stem
+        stem = stem[: -len(packing) - 1] if packing else stem
         return Card(Path(stem).stem or "corpus", Local(corpus), f"{form} at {corpus}")
     if len(path.parts) > 1 or path.suffix:
         raise InputError(f"no such file or folder: {corpus}")

@@ -1,8 +1,6 @@
-"""Packed files, gzip and zstandard, as streams in flat memory that notice what is no text."""
+"""gzip, bzip2, xz and zstandard as streams in flat memory that notice what is no text."""
 
-import gzip
 import io
-import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
 from textgan.errors import InputError
@@ -10,9 +8,7 @@ from textgan.errors import InputError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-PACKED = ("gz", "zst")
-DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error)
-"""What reading a stream of `unpacked` raises where the packed data is damaged or cut short."""
+PACKED = ("gz", "bz2", "xz", "zst")
 
 BLOCK = 1 << 20
 PIECE = 1 << 10  # of a packed file, which may unpack to 30,000 times as much
@@ -21,22 +17,60 @@ TIMES = 200  # as many as it is packed in; text packs to a tenth, a bomb to a th
 
 
 def unpacked(stream: BinaryIO, packing: str, name: str) -> BinaryIO:
-    """`stream` itself, or the stream of what it packs."""
+    """`stream` itself, or the stream of what it packs in one of `PACKED`.
+
+    Reading it raises EOFError where the packed data is damaged or cut short.
+
+    Raises:
+        InputError: this Python was built without the library of the packing.
+    """
     if not packing:
         return stream
-    plain = gzip.GzipFile(fileobj=stream) if packing == "gz" else Zstd(stream)
-    return io.BufferedReader(Bounded(plain, stream, name), BLOCK)
+    damages: tuple[type[Exception], ...] = ()
+    plain: io.BufferedIOBase | io.RawIOBase
+    try:
+        if packing == "gz":
+            import gzip
+            import zlib
+
+            plain, damages = gzip.GzipFile(fileobj=stream), (zlib.error,)
+        elif packing == "bz2":
+            import bz2
+
+            plain = bz2.BZ2File(stream)
+        elif packing == "xz":
+            import lzma
+
+            plain, damages = lzma.LZMAFile(stream), (lzma.LZMAError,)
+        else:
+            plain = Zstd(stream)
+    except ImportError as error:  # distributions of Python exist without one or the other
+        raise InputError(f"{name}: {error}; unpack it first") from None
+    return io.BufferedReader(Bounded(plain, damages, stream, name), BLOCK)
 
 
 class Bounded(io.RawIOBase):
     """What a packed file holds, up to the point where it can be no text.
 
+    Args:
+        plain: unpacks.
+        damages: what it raises where the packed data is none.
+        packed: that it reads.
+        name: of the file.
+
     Raises:
         InputError: it has become `GREATEST` bytes and `TIMES` as many as were read of the file.
+        EOFError: the packed data is damaged or cut short.
     """
 
-    def __init__(self, plain: io.BufferedIOBase | io.RawIOBase, packed: BinaryIO, name: str):
-        self.plain, self.packed, self.name = plain, packed, name
+    def __init__(
+        self,
+        plain: io.BufferedIOBase | io.RawIOBase,
+        damages: tuple[type[Exception], ...],
+        packed: BinaryIO,
+        name: str,
+    ) -> None:
+        self.plain, self.damages, self.packed, self.name = plain, damages, packed, name
         self.size = 0
 
     def readable(self) -> bool:
@@ -45,7 +79,14 @@ class Bounded(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill `buffer` and return the number of bytes; 0 at the end."""
-        got = self.plain.readinto(buffer) or 0
+        try:
+            got = self.plain.readinto(buffer) or 0
+        except self.damages as error:
+            raise EOFError(str(error)) from None
+        except OSError as error:
+            if error.errno is not None:  # the disk's, not the unpacker's
+                raise
+            raise EOFError(str(error)) from None
         self.size += got
         if self.size > GREATEST and self.size > TIMES * self.packed.tell():
             raise InputError(

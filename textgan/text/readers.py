@@ -18,7 +18,7 @@ from typing import BinaryIO
 from textgan.errors import InputError
 from textgan.text import extracts
 from textgan.text.fasta import fasta_chunks
-from textgan.text.packed import DAMAGES, PACKED, unpacked
+from textgan.text.packed import PACKED, unpacked
 from textgan.text.reading import Chunk, Reading
 from textgan.text.tables import json_chunks, jsonl_chunks, parquet_chunks, table_chunks
 
@@ -38,7 +38,7 @@ LONGEST = 1 << 26  # characters of a line, or of a file that is only read as a w
 
 
 def format_of(name: str) -> tuple[str, str]:
-    """The format and the packing (``"gz"``, ``"zst"`` or ``""``) that a file's name tells."""
+    """The format and the packing (one of `PACKED`, or ``""``) that a file's name tells."""
     parts = Path(name).name.lower().split(".")[1:]
     packing = parts.pop() if parts and parts[-1] in PACKED else ""
     return ENDINGS.get(parts[-1] if parts else "", "text"), packing
@@ -62,7 +62,7 @@ def read_stream(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk
                 blocks = text_blocks(plain, name, reading.encoding, reading.errors)
                 chunks = text_format(form, blocks, name, reading)
             yield from whittled(chunks, reading)
-    except DAMAGES as error:
+    except EOFError as error:
         raise InputError(f"{name}: is not a whole {packing} file ({error})") from None
 
 

@@ -147,9 +147,10 @@ def local_files(source: Installed | Local) -> list[Path]:
 
 def known_ending(path: Path) -> bool:
     """Whether a file in a folder of text is one to read."""
-    _, packing = format_of(path.name)
-    stem = path.name.removesuffix(f".{packing}") if packing else path.name
-    return not path.name.startswith(".") and stem.rpartition(".")[2].lower() in SEARCHED
+    name = path.name.lower()
+    _, packing = format_of(name)
+    stem = name.removesuffix(f".{packing}")
+    return not name.startswith(".") and stem.rpartition(".")[2] in SEARCHED
 
 
 def endings() -> list[str]:
