@@ -5,12 +5,10 @@ from statistics import median
 from typing import Any
 
 from matplotlib.figure import Figure
-from torch import nn
 
 from textgan.lab.experiment import Experiment, Finding, Lab, Tick, Verdict
 from textgan.lab.lines import NOBODYS_OWN, UNITS, course, evenly, objectives, settings, told
 from textgan.lab.looks import look
-from textgan.networks.blocks import Convolution
 from textgan.report.style import MUTED, canvas, step_axis
 
 STEPS, FULL_STEPS = 350, 2000
@@ -83,15 +81,6 @@ def train(depth: str, name: str, seed: int, steps: int, tick: Tick) -> dict[str,
         "lines": list(found.lines[:10]),
         "diverged": found.diverged,
     }
-
-
-def convolutions(network: nn.Module) -> int:
-    """Layers from the first to the last convolution, the one of kernel 1 at the vocabulary too.
-
-    That one is the generator's last layer and the critic's first. What turns latents into
-    positions, and positions into a score, is no convolution and is not counted.
-    """
-    return sum(isinstance(module, Convolution) for module in network.modules()) + 1
 
 
 def behind(deep: Sequence[Mapping[str, Any]], shallow: Sequence[Mapping[str, Any]]) -> list[float]:

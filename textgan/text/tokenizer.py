@@ -159,10 +159,6 @@ class Tokenizer:
         """
         return self._pieces.encoded()
 
-    def unknown_count(self, ids: NDArray[np.integer]) -> int:
-        """Return how many of `ids`, of any shape, are UNKNOWN."""
-        return int(np.count_nonzero(np.asarray(ids) == UNKNOWN))
-
     def _flat(self, lines: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         try:
             return self._encode(lines)
