@@ -45,12 +45,13 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
     for name in ("objective", "steps", "seconds", "lines", "licence", "textgan", "torch"):
         if name in facts:
             lines.append(f"| {name} | {_plain(facts[name])} |")
-    if scores := facts.get("scores"):
+    scores = facts.get("scores")
+    if isinstance(scores, dict) and scores:
         step = f", at step {_plain(facts['scored'])}" if "scored" in facts else ""
         lines += ["", f"Scores while training{step}, on samples of the averaged generator:", ""]
         lines += ["| score | this model | real text |", "|---|---|---|"]
         lines += [
-            f"| {name} | {value:.4f} | {_figure(scores.get(name + '_real'))} |"
+            f"| {_plain(name)} | {_figure(value)} | {_figure(scores.get(name + '_real'))} |"
             for name, value in scores.items()
             if not name.endswith("_real")
         ]
@@ -65,9 +66,9 @@ def _tags(facts: dict[str, Any]) -> list[str]:
 
 def _plain(value: Any) -> str:
     # Names of corpora come from users: nothing in them may end a table cell or open markup.
-    text = " ".join(str(value).split())
+    text = " ".join(str(value).encode("utf-8", "replace").decode().split())
     return "".join("\\" + c if c in "\\`*_{}[]<>|#" else c for c in text)
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+def _figure(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, int | float) else ""

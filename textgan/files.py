@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -103,7 +103,10 @@ def remove_folder(path: Path) -> None:
     """Remove a folder; a reader or a crash sees all of it or nothing."""
     aside = name_aside(path)
     _rename(path, aside)
-    shutil.rmtree(aside, ignore_errors=True)
+    if aside.is_symlink():
+        aside.unlink()  # and what it leads to stays
+    else:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def name_aside(path: Path) -> Path:
@@ -125,6 +128,27 @@ def _rename(old: Path, new: Path) -> None:
             time.sleep(0.02)
 
 
+def refuse_detours(folder: Path, names: Iterable[str]) -> None:
+    """Keep a folder that may be a stranger's from leading elsewhere, or nowhere.
+
+    Args:
+        folder: that the names stand in.
+        names: of files and folders in it; those in the latter are looked at too.
+
+    Raises:
+        InputError: one is a link out of the folder, or neither a file nor a folder: a pipe, say,
+            would be waited for for ever.
+    """
+    home = folder.resolve()
+    for name in names:
+        top = folder / name
+        for path in (top, *(top.rglob("*") if top.is_dir() and not top.is_symlink() else ())):
+            if not path.resolve().is_relative_to(home):
+                raise InputError(f"{path} is a link out of the folder {folder}; put a copy there")
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                raise InputError(f"{path} is neither a file nor a folder; take it away")
+
+
 def sweep(folder: Path, name: str | None = None, age: float = 0.0) -> None:
     """Take away what killed processes left half-written in `folder`.
 
@@ -141,7 +165,8 @@ def sweep(folder: Path, name: str | None = None, age: float = 0.0) -> None:
             continue
         with suppress(OSError):  # another process may be sweeping too
             if time.time() - path.lstat().st_mtime >= age or not age:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                plain = path.is_dir() and not path.is_symlink()
+                shutil.rmtree(path) if plain else path.unlink()
 
 
 def flush_file(path: Path) -> None:

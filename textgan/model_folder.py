@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 from huggingface_hub import snapshot_download
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
+from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from textgan.errors import InputError, WorldError, first_line, out_of_memory
+from textgan.files import refuse_detours
 from textgan.networks.blocks import ACTIVATIONS
 from textgan.networks.critic import HEADS, Critic, Critics
 from textgan.networks.generator import Generator
@@ -26,6 +26,8 @@ SHAPE = ("vocab", "length", "width", "blocks", "kernel", "latent")
 SHAPE_OF_CRITIC = ("count", "width", "blocks", "kernel")
 FLOATS = (torch.float32, torch.float64)
 MOST_CONFIG = 1 << 20
+MOST_HEADER = 1 << 25  # bytes of a weights file that are no weights
+LEAST_ENTRY = 40  # bytes that name a tensor there
 LARGEST_SCALE = 1e6
 DAMAGES = (
     OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError, SafetensorError,
@@ -72,22 +74,17 @@ def load(path: str | Path, options: dict[str, Any]) -> Loaded:
                 )
             raise InputError(f"{path} is not a model: it has no {name}")
     if not str(path).startswith("hf:"):  # whose downloads are links into the hub's own cache
-        _refuse_links(Path(path), folder)
+        files = (folder / name for name in (CONFIG, WEIGHTS, TOKENIZER, CRITIC))
+        refuse_detours(Path(path), (str(file.relative_to(path)) for file in files))
     try:
         config = _config(folder / CONFIG)
         shape = {key: config[key] for key in SHAPE}
-        state = _weights(folder / WEIGHTS)
         tokenizer = Tokenizer.load(folder / TOKENIZER)
-        if state["output.bias"].shape != (shape["vocab"],):
-            raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
-        # Checked against the file before memory is taken for what the configuration claims.
-        if state["input.weight"].shape != (shape["length"] * shape["width"], shape["latent"]):
-            raise ValueError(f"{WEIGHTS} does not fit {CONFIG}")
         if tokenizer.vocab_size != shape["vocab"]:
             raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
         with torch.device("meta"):
             generator = Generator(scale=config["scale"], activation=config["activation"], **shape)
-        generator.load_state_dict(state, assign=True)
+        _take_weights(generator, folder / WEIGHTS)
         critic = _critic(folder, config)
     except InputError:
         raise
@@ -98,30 +95,40 @@ def load(path: str | Path, options: dict[str, Any]) -> Loaded:
     return Loaded(tokenizer, generator, critic, config["facts"])
 
 
-def _weights(file: Path) -> dict[str, Tensor]:
-    # Copies: of what is mapped, Windows lets nobody write a new version.
-    state = {name: tensor.clone() for name, tensor in load_file(file).items()}
+def _refuse_misfits(file: Path, network: nn.Module, count: int = 1) -> None:
+    # By its size alone, before it is mapped, or layers are made that it has no names for.
+    tensors = network.state_dict().values()
+    most = MOST_HEADER + count * sum(8 * tensor.numel() for tensor in tensors)
+    if not LEAST_ENTRY * count * len(tensors) < file.stat().st_size <= most:
+        raise ValueError(f"{file.name} does not fit {CONFIG}")
+
+
+def _take_weights(network: nn.Module, file: Path) -> None:
+    _refuse_misfits(file, network)
+    wanted = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+    with safe_open(file, "pt") as stored:
+        # Compared before memory is taken for what either file claims.
+        if {name: stored.get_slice(name).get_shape() for name in stored.keys()} != wanted:
+            raise ValueError(f"{file.name} does not fit {CONFIG}")
+        # Copies: of what is mapped, Windows lets nobody write a new version.
+        state = {name: stored.get_tensor(name).clone() for name in wanted}
     if not all(tensor.dtype in FLOATS for tensor in state.values()):
         raise ValueError(f"{file.name} holds numbers of another kind than {FLOATS}")
-    return state
+    if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
+        raise ValueError(f"{file.name} holds a number that is not finite")
+    network.load_state_dict(state, assign=True)
 
 
 def _critic(folder: Path, config: dict[str, Any]) -> Critics | None:
     described = config["critic"]
     if described is None:
         return None
-    state = _weights(folder / CRITIC)
     count, shape = described["count"], {k: v for k, v in described.items() if k != "count"}
-    # Before memory is taken, as for the generator: two layers and two a block, weights and biases.
-    tensors = count * (4 + 4 * shape["blocks"])
-    first = state["0.input.weight"].shape
-    if len(state) != tensors or first != (shape["width"], config["vocab"]):
-        raise ValueError(f"{CRITIC} does not fit {CONFIG}")
+    shape |= {"vocab": config["vocab"], "length": config["length"]}
     with torch.device("meta"):
-        critic = Critics(
-            Critic(vocab=config["vocab"], length=config["length"], **shape) for _ in range(count)
-        )
-    critic.load_state_dict(state, assign=True)
+        _refuse_misfits(folder / CRITIC, Critic(**shape), count)
+        critic = Critics(Critic(**shape) for _ in range(count))
+    _take_weights(critic, folder / CRITIC)
     return critic
 
 
@@ -139,13 +146,6 @@ def _locate(path: str, options: dict[str, Any]) -> Path:
         )
     inner = folder / "model"
     return inner if inner.is_dir() else folder
-
-
-def _refuse_links(given: Path, folder: Path) -> None:
-    # What a stranger packed may point at any file of this machine.
-    for name in (CONFIG, WEIGHTS, TOKENIZER, CRITIC):
-        if not (folder / name).resolve().is_relative_to(given.resolve()):
-            raise InputError(f"{given}: its {name} is a link out of the folder; put a copy there")
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -67,6 +67,13 @@ def test_a_read_only_place_exits_1(textgan, names, tmp_path):
     assert "/proc/run" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_messages_steer_no_terminal(textgan, tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("a,\x1b]0;taken\x07\nb,c\n")
+    done = textgan("train", table, "--column", "text", "--dry-run", check=2)
+    assert "\x1b" not in done.stderr and "·]0;taken·" in done.stderr
+
+
 def test_what_an_encoding_lacks_is_spelled_out(textgan, names, tmp_path):
     other = tmp_path / "other.txt"
     other.write_text("".join(f"stella{i}\n" for i in range(30)))

@@ -101,7 +101,8 @@ def test_a_lock_that_is_a_link_to_nothing_is_told_and_not_waited_for(forks, trai
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / ".lock").symlink_to(tmp_path / "gone" / "lock")
-    assert forks.run(*train(folder, 10)).status == 1
+    ended = forks.run(*train(folder, 10))
+    assert ended.status == 2 and str(folder / ".lock") in ended.err
 
 
 def test_fresh_that_was_killed_leaves_a_run_that_starts_over(forks, train, whole, tmp_path):

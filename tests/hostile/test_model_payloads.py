@@ -8,6 +8,7 @@ import shutil
 import zipfile
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from textgan.errors import InputError
 from textgan.model import TextGAN
@@ -173,3 +174,27 @@ def test_a_run_folder_names_no_folder_to_delete(tmp_path, own_cache):
     for name in ("../../treasure", str(treasure), "..", ".", "", "x/../../../treasure"):
         assert open_prepared(own_cache / "prepared" / name, Card("x", Local("x"))) is None
     assert (treasure / "letters.txt").read_text() == "dear" and (own_cache / "prepared").is_dir()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", [WEIGHTS, CRITIC])
+def test_weights_that_are_no_numbers(model, name, value):
+    tensors = load_file(model / name)
+    next(iter(tensors.values())).view(-1)[0] = value
+    save_file(tensors, model / name)
+    with pytest.raises(InputError, match=f"{name} holds a number that is not finite"):
+        TextGAN.from_pretrained(model)
+
+
+def test_weights_beside_those_that_belong_take_no_memory(model):
+    """A sparse file of 64 GiB, most of them a tensor that no network has."""
+    data = (model / WEIGHTS).read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    table, end = json.loads(data[8 : 8 + size]), len(data) - 8 - size
+    more = 1 << 36
+    table["more"] = {"dtype": "F32", "shape": [more // 4], "data_offsets": [end, end + more]}
+    with (model / WEIGHTS).open("wb") as file:
+        file.write(header(table) + data[8 + size :])
+        file.truncate(file.tell() + more)
+    with pytest.raises(InputError, match="does not fit"):
+        TextGAN.from_pretrained(model)

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import zstandard
@@ -21,6 +22,8 @@ from textgan.errors import InputError, WorldError
 from textgan.text import packed, pypi, readers
 from textgan.text.card import Card, Hub, Local, Pypi, parse_card
 from textgan.text.corpus import find_card, plain_lines, prepare
+from textgan.text.extracts import docstrings, literal
+from textgan.text.hub import refuse_strangers
 from textgan.text.readers import read_stream
 from textgan.text.reading import Reading
 from textgan.text.sources import opened
@@ -195,6 +198,33 @@ def test_a_dataset_reads_its_own_files_alone(tmp_path, where):
     with pytest.raises(InputError, match="which is not in the dataset") as caught:
         rows_of(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "own"),
+    [
+        ("hf://datasets/owner/poems@abc/train.txt", True),
+        ("hf://datasets/owner/poems/train.txt", True),
+        ("hf://datasets/victim/private@abc/secret.txt", False),
+        ("hf://datasets/owner/poems2@abc/train.txt", False),
+        ("hf://datasets/owner/poems@abc/../../../victim/private/secret.txt", False),
+        ("/etc/passwd", False),
+    ],
+)
+def test_a_dataset_of_the_hub_reads_its_own_files_alone(file, own):
+    builder = type("Text", (), {"__module__": "datasets.packaged_modules.text"})()
+    builder.config = SimpleNamespace(data_files={"train": [file]})
+    if own:
+        return refuse_strangers(builder, "owner/poems", "hf:owner/poems")
+    with pytest.raises(InputError, match="which is not in the dataset"):
+        refuse_strangers(builder, "owner/poems", "hf:owner/poems")
+
+
+def test_source_too_deep_for_the_parser():
+    for source in ("x = " + "-" * 200_000 + "1", "x = " + "not " * 200_000 + "1"):
+        assert docstrings(source) == []
+        with pytest.raises(InputError, match="is not Python source"):
+            literal(source, "x", "a.py")
 
 
 def test_a_dataset_of_a_form_that_is_no_text(tmp_path, payload):

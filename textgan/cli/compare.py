@@ -21,6 +21,7 @@ from textgan.cli.scored import (
     read_samples,
     write_json,
 )
+from textgan.cli.streams import harmless
 from textgan.errors import InputError
 from textgan.metrics.table import aligned, figure
 
@@ -94,8 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         ranks = [(name, ranking(beside)) for name, beside in scores.items()]
         tail = aligned_left([row for row in ranks if row[1]])
-        print("\n".join([*head, *ground.said, f"level      {level}", ""]))
-        print("\n".join(table(evaluations)))
+        print(harmless("\n".join([*head, *ground.said, f"level      {level}", ""])))
+        print(harmless("\n".join(table(evaluations))))
         print("\n".join(["", "lowest to highest; < exceeds the error bars, ≈ does not", *tail]))
     return 0
 

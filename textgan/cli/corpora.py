@@ -19,6 +19,7 @@ from textgan.cli.reading import (
     prepare_options,
     progress_line,
 )
+from textgan.cli.streams import harmless
 from textgan.errors import InputError, choose
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def show(card: "Card", asked: str) -> None:
         ("length", f"{length}; longer lines are {'cut' if card.too_long == 'cut' else 'skipped'}"),
         ("lines", f"{card.lines:,}" if card.lines else "not counted yet"),
     ):
-        print(f"{name:<8} {value}")
+        print(harmless(f"{name:<8} {value}"))
     if not is_here(card.source):
         print(f"such as  not here yet: textgan corpora prepare {asked}")
         return

@@ -11,7 +11,6 @@ same reference: better than real is a sign of collapse, not of quality.
 
 import argparse
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,12 +76,16 @@ def run(arguments: argparse.Namespace) -> int:
 def append_scores(folder: Path, result: dict[str, Any]) -> None:
     """Add one line to RUN/scores.jsonl: when, at which step, and every score."""
     line = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "step": step_of(folder)}
-    with (folder / "scores.jsonl").open("a", encoding="utf-8") as file:
+    path = folder / "scores.jsonl"
+    before = path.read_bytes() if path.exists() else b""
+    with path.open("a", encoding="utf-8") as file:
+        if before and not before.endswith(b"\n"):  # a line that a crash cut short
+            file.write("\n")
         file.write(json.dumps({**line, **result}, ensure_ascii=False) + "\n")
 
 
 def step_of(folder: Path) -> int | None:
     """The last checkpoint's step, None where the run has no checkpoint."""
-    names = [path.name for path in (folder / "checkpoints").glob("*") if path.is_dir()]
-    steps = [int(name) for name in names if re.fullmatch(r"\d+", name)]
-    return max(steps, default=None)
+    from textgan.training.checkpoint import saved
+
+    return max((int(place.name) for place in saved(folder / "checkpoints")), default=None)

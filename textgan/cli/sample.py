@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from textgan.cli.bar import Bar
 from textgan.cli.scored import BEST_OF_HELP
+from textgan.cli.streams import harmless
 from textgan.errors import InputError, choose
 
 if TYPE_CHECKING:
@@ -75,12 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
     chunks = chunks_of(arguments.n, processes.rank, processes.count)
     bar = Bar("writing", PATIENCE) if arguments.out is not None and processes.rank == 0 else None
+    watched = arguments.out is None and sys.stdout.isatty()
     found = 0
     with opened(arguments.out) as out, bar or nullcontext():
         if bar is not None:
             bar.expect(arguments.n if arguments.unique else len(numbers_of(arguments.n, chunks)))
         for count, text in pieces(model, arguments, chunks):
-            out.write(text)
+            out.write(harmless(text) if watched else text)
             found += count
             if bar is not None:
                 bar.tick(count)

@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import suppress
 
+from textgan.report.visible import visible
+
 
 def open_streams() -> None:
     """Have all standard streams open, and write into files and pipes as into any other file.
@@ -30,9 +32,14 @@ def open_streams() -> None:
 def say(text: str) -> None:
     """A line to standard error; where nobody reads it any more, the work goes on without."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print(harmless(text), file=sys.stderr, flush=True)
     except OSError:
         settle_streams()
+
+
+def harmless(text: str) -> str:
+    """`text` as a terminal may get it, whoever wrote it: nothing in its lines steers one."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def reader_gone(error: OSError) -> bool:

@@ -5,6 +5,8 @@ import re
 
 from textgan.errors import InputError
 
+NO_SOURCE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What parsing raises; the last where operators are nested too deeply for the parser's stack."""
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -12,11 +14,7 @@ def docstrings(source: str) -> list[str]:
     """The sentences of the first paragraph of each docstring in `source`, white space collapsed."""
     try:
         tree = ast.parse(source)
-    except (
-        SyntaxError,
-        ValueError,
-        RecursionError,
-    ):  # the standard library keeps broken files for its tests
+    except NO_SOURCE:  # the standard library keeps broken files for its tests
         return []
     sentences = []
     for node in ast.walk(tree):
@@ -42,7 +40,7 @@ def literal(source: str, path: str, name: str) -> list[str]:
     """
     try:
         node: ast.AST | None = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except NO_SOURCE:
         raise InputError(f"{name}: is not Python source") from None
     for step in path.split("."):
         node = child(node, step)

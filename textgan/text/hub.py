@@ -73,7 +73,11 @@ def refuse_strangers(builder: Any, name: str, called: str) -> None:
         raise InputError(f"{called}: is of the form '{form}'; textgan reads {', '.join(FORMS)}")
     folder = Path(name).resolve() if Path(name).is_dir() else None
     for file in chain.from_iterable((builder.config.data_files or {}).values()):
-        inside = Path(file).resolve().is_relative_to(folder) if folder else file.startswith(REMOTE)
+        if folder:
+            inside = Path(file).resolve().is_relative_to(folder)
+        else:
+            inside = file.startswith((f"{REMOTE}{name}@", f"{REMOTE}{name}/"))
+            inside = inside and ".." not in file.split("/")
         if not inside:
             raise InputError(f"{called}: names {file} as its data, which is not in the dataset")
 

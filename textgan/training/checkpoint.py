@@ -5,6 +5,7 @@ Networks and optimisers are safetensors, the rest JSON: loading one runs no code
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from textgan.model_folder import DAMAGES
 from textgan.training.update import State
 
 STATE = "state.json"
+PLACE = re.compile(r"[0-9]{8,}")
+"""How a saved state's folder is called; others that stand there are somebody else's."""
 
 
 def save(folder: Path, state: State, seconds: float, keep: int) -> Path:
@@ -69,7 +72,7 @@ def saved(folder: Path) -> list[Path]:
     """The saved states of a run, oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.name.isdigit() and p.is_dir())
+    return sorted(p for p in folder.iterdir() if PLACE.fullmatch(p.name) and p.is_dir())
 
 
 def load_newest(folder: Path, state: State, say: Callable[[str], None]) -> float:

@@ -1,5 +1,6 @@
 """One trainer a run folder: who trains there, and who is told to wait."""
 
+import errno
 import os
 import socket
 import stat
@@ -59,11 +60,15 @@ def _lock(folder: Path) -> TextIO:
                 raise
             continue
         try:
-            file = path.open("a+", encoding="utf-8")
+            file = open(path, "a+", encoding="utf-8", opener=_of_its_own)
         except FileNotFoundError:
-            if path.is_symlink():  # to nothing, and so for good
-                raise
             continue
+        except OSError:
+            if path.is_symlink() or not path.is_file():  # or a folder, or a pipe
+                raise InputError(
+                    f"{path} is not a file that textgan made; take it away, or name another --out"
+                ) from None
+            raise
         try:
             portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
         except portalocker.AlreadyLocked:
@@ -79,6 +84,13 @@ def _lock(folder: Path) -> TextIO:
         if _stands(file, path):
             return file
         file.close()
+
+
+def _of_its_own(path: str, flags: int) -> int:
+    # A link would have whatever it leads to emptied. Windows has no flag for that.
+    if os.name == "nt" and os.path.islink(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _owner(file: TextIO) -> str:
@@ -111,6 +123,6 @@ def _stands_in_the_way(folder: Path) -> bool:
 
 def _stands(file: TextIO, path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
     except OSError:
         return False

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textgan.errors import InputError
-from textgan.files import remove_folder, sweep, write_text
+from textgan.files import refuse_detours, remove_folder, sweep, write_text
 from textgan.training.lock import LOCK
 from textgan.training.settings import (
     FREE_TO_CHANGE,
@@ -58,10 +58,11 @@ def run_settings(path: Path) -> Settings:
     """The settings of a run.
 
     Raises:
-        InputError: there is no run at `path`.
+        InputError: there is no run at `path`, or something of it leads elsewhere.
     """
     if not is_run(path):
         raise InputError(f"{path} is not a run folder: it has no {SETTINGS}")
+    refuse_detours(path, OWN)
     return resolve(read_file(path / SETTINGS))
 
 
@@ -208,7 +209,12 @@ def check_continuation(folder: Path, settings: Settings) -> Settings:
 
 
 def tidy(folder: Path) -> None:
-    """Take away what killed trainers left half-written; for the one that holds the lock."""
+    """Take away what killed trainers left half-written; for the one that holds the lock.
+
+    Raises:
+        InputError: something of the run leads elsewhere.
+    """
+    refuse_detours(folder, OWN)
     for name in OWN:
         sweep(folder, name)
         sweep(folder / name)
