@@ -92,6 +92,7 @@ def test_a_killed_worker_comes_back_and_the_run_ends_as_if_it_had_lived(
 ):
     folder = tmp_path / "run"
     often = ["--set", "checkpoint.every=2"]  # killed early, while both have much to do
+    often += ["--fresh", "--yes"]  # what is started again is not deleted again
     command = torchrun(2, "--max-restarts", 2, *training(names, folder), *often)
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as run:
         while not (folder / "checkpoints/00000004").exists() and run.poll() is None:
@@ -174,3 +175,4 @@ def test_samples_come_in_shares_that_make_up_the_whole(finished, textgan, tmp_pa
 def test_a_batch_that_does_not_divide_is_refused(names, tmp_path):
     done = start(names, tmp_path / "run", 2, "--set", "training.batch=11")
     assert done.returncode != 0 and "must divide among the 2 processes" in done.stderr
+    assert not (tmp_path / "run").exists()  # so that another batch begins there

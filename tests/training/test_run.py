@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 
 import pytest
 import torch
@@ -155,6 +156,39 @@ def test_fresh_asks_before_it_deletes(textgan, names, tmp_path):
     assert "thesis.tex" in train(textgan, names, strange, 10, check=2).stderr
     done = train(textgan, names, strange, 10, "--fresh", "--yes", check=2)
     assert "not empty" in done.stderr and (strange / "thesis.tex").exists()
+
+
+def test_fresh_deletes_nothing_before_another_run_can_begin(textgan, names, whole, tmp_path):
+    folder = shutil.copytree(whole, tmp_path / "run")
+    for wrong in ((tmp_path / "nosuch.txt",), (names, "--set", "network.kernel=2")):
+        textgan("train", *wrong, "--preset", "tiny", "--out", folder, "--fresh", "--yes", check=2)
+    same(folder, whole)
+
+
+def test_a_run_without_its_checkpoints_is_not_started_over(textgan, names, whole, tmp_path):
+    folder = shutil.copytree(whole, tmp_path / "run")
+    shutil.rmtree(folder / "checkpoints")
+    done = train(textgan, names, folder, 40, check=2)
+    assert "came to step 30 and its checkpoints are gone" in done.stderr
+    assert (folder / "model/model.safetensors").read_bytes() == (
+        whole / "model/model.safetensors"
+    ).read_bytes()
+    train(textgan, names, folder, 10, "--fresh", "--yes", check=0)
+
+
+def test_settings_and_seconds_are_those_of_the_whole_run(textgan, names, tmp_path):
+    """What is said on going on stands in the settings; what is not said stays."""
+    folder = tmp_path / "run"
+
+    def at(step):
+        return json.loads((folder / f"checkpoints/{step:08d}/state.json").read_text())["seconds"]
+
+    train(textgan, names, folder, 10, "--set", "training.pieces=2", check=0)
+    before = at(10)
+    train(textgan, names, folder, 20, check=0)
+    kept = tomllib.loads((folder / "settings.toml").read_text())["training"]
+    assert kept["steps"] == 20 and kept["pieces"] == 2
+    assert at(20) > before > 0
 
 
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(textgan, names, whole, tmp_path):

@@ -110,6 +110,11 @@ def torchrun_processes() -> Processes:
     return Processes(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
 
 
+def restarted() -> bool:
+    """Whether torchrun started this process in place of one that ended."""
+    return os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0"
+
+
 @contextmanager
 def _together() -> Iterator[None]:
     try:

@@ -35,7 +35,7 @@ SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "corpus.json",
     "record.jsonl",
 )
-THREADS = "training.threads"
+KEPT = ("training.threads", "training.pieces")
 READING = ("column", "encoding", "errors", "header")
 OWN = ("checkpoints", "model", "samples", "scores.jsonl", RECORD, CORPUS, TOKENIZER, SETTINGS)
 """Everything that `--fresh` deletes, and nothing else. The settings go last: what a crash leaves is
@@ -80,13 +80,13 @@ def run_corpus(path: str | Path) -> "Corpus":
     return kept or corpus_of(settings, folder)
 
 
-def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus":
+def corpus_of(settings: Settings, folder: Path | None, progress: Any = None) -> "Corpus":
     """Prepare, or open, the corpus that settings name.
 
     Args:
         settings: of the run.
-        folder: of the run, where it has begun: the text must be what it was, and the tokenizer is
-            the run's own, which is never trained again.
+        folder: of the run, None where none has begun: the text must be what it was, and the
+            tokenizer is the run's own, which is never trained again.
         progress: told how far preparing is.
 
     Raises:
@@ -96,8 +96,7 @@ def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus
     from textgan.text.tokenizer import Tokenizer
 
     corpus, chosen = settings.corpus, settings.tokenizer
-    begun = is_run(folder)
-    if begun and corpus.name == "-" and not _comes_in():
+    if folder is not None and corpus.name == "-" and not _comes_in():
         # What came in by standard input need not come twice; where it does, it is compared.
         if kept := _prepared_before(settings, folder):
             return kept
@@ -110,7 +109,7 @@ def corpus_of(settings: Settings, folder: Path, progress: Any = None) -> "Corpus
         progress=progress,
         **cleaning(corpus),
     )
-    if not begun:
+    if folder is None:
         return prepared
     if _prepared_name(folder) != prepared.folder.name:
         raise InputError(
@@ -185,6 +184,11 @@ def begin(folder: Path, settings: Settings, corpus: "Corpus", versions: dict[str
     facts = {"prepared": corpus.folder.name, "summary": asdict(corpus.summary)}
     write_text(folder / CORPUS, json.dumps(facts, indent=1, ensure_ascii=False))
     # Last: its presence says that the run has begun.
+    restate(folder, settings, versions)
+
+
+def restate(folder: Path, settings: Settings, versions: dict[str, str]) -> None:
+    """Write the settings that a run begins or goes on with: what repeats it as it will stand."""
     write_text(folder / SETTINGS, settings_text(settings, versions))
 
 
@@ -204,8 +208,27 @@ def check_continuation(folder: Path, settings: Settings) -> Settings:
             "give another --out, or --fresh to start over"
         )
     said = {key: now[key] for key in FREE_TO_CHANGE if now[key] is not None}
-    # No threads are as many as there are cores, which was decided where the run began.
-    return resolve(before, {key: value for key, value in said.items() if key != THREADS or value})
+    # No threads and no pieces are as many as the run has had.
+    return resolve(before, {key: v for key, v in said.items() if key not in KEPT or v})
+
+
+def refuse_losses(folder: Path) -> None:
+    """Keep a run whose saved states were taken away from starting over in place of going on.
+
+    Raises:
+        InputError: it has written of steps that no state stands for.
+    """
+    from textgan.training.checkpoint import saved
+    from textgan.training.record import read
+
+    if saved(folder / "checkpoints") or not (folder / RECORD).exists():
+        return
+    step = max((line["step"] for line in read(folder / RECORD)), default=0)
+    if step:
+        raise InputError(
+            f"{folder} came to step {step:,} and its checkpoints are gone; put them back, "
+            "give another --out, or --fresh to start over"
+        )
 
 
 def tidy(folder: Path) -> None:
@@ -252,17 +275,8 @@ def _of_a_run_begun(path: Path) -> bool:
     return True
 
 
-def clear(folder: Path, confirmed: bool) -> None:
-    """Delete a run so that it can start over.
-
-    Raises:
-        InputError: there is a run, and nobody confirmed.
-    """
-    if not folder.exists():
-        return
-    if is_run(folder) and not confirmed:
-        raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
-    refuse_others(folder)
+def clear(folder: Path) -> None:
+    """Delete a run, or what a crash left of one, so that it can start over."""
     for name in OWN:
         path = folder / name
         remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)

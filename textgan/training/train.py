@@ -27,7 +27,7 @@ from textgan.training.fast import chosen_update
 from textgan.training.keeper import RunKeeper
 from textgan.training.lock import locked
 from textgan.training.loop import Listener, Outcome, reached, run_loop
-from textgan.training.processes import Processes, join, torchrun_processes
+from textgan.training.processes import Processes, join, restarted, torchrun_processes
 from textgan.training.record import Record
 from textgan.training.settings import Settings
 from textgan.training.update import State, build
@@ -61,6 +61,7 @@ def plan_run(
     settings: Settings,
     folder: Path,
     *,
+    fresh: bool = False,
     say: Callable[[str], None] = lambda text: None,
     progress: Any = None,
 ) -> Plan:
@@ -69,6 +70,7 @@ def plan_run(
     Args:
         settings: of the run.
         folder: of the run.
+        fresh: a run that stands there is not heeded.
         say: told in a line of what is out of the ordinary.
         progress: told how far preparing the corpus is.
 
@@ -76,16 +78,19 @@ def plan_run(
         InputError: settings, corpus or folder do not fit.
     """
     settings = runs.located(settings)
-    if runs.is_run(folder):
+    begun = runs.is_run(folder) and not fresh
+    if begun:
         settings = runs.check_continuation(folder, settings)
     device = chosen_device(settings.training.device)
     settings = _resolved(settings, device)
+    processes = torchrun_processes()
+    processes.part(settings.training.batch, settings.training.pieces or 1)
     # Under torchrun each of several processes has been given its share of the cores already.
-    if torchrun_processes().count == 1 or "OMP_NUM_THREADS" not in os.environ:
+    if processes.count == 1 or "OMP_NUM_THREADS" not in os.environ:
         use_threads(settings.training.threads)
     objective = build_objective(settings.objective)
     update = chosen_update(settings.training, device)
-    corpus = runs.corpus_of(settings, folder, progress)
+    corpus = runs.corpus_of(settings, folder if begun else None, progress)
     state = build(
         settings.network,
         settings.training,
@@ -93,15 +98,17 @@ def plan_run(
         vocab=corpus.tokenizer.vocab_size,
         length=corpus.length,
         device=device,
-        vectors=_counted_vectors(settings, corpus, folder),
+        vectors=_counted_vectors(settings, corpus, folder if begun else None),
     )
-    seconds = load_newest(folder / "checkpoints", state, say) if runs.is_run(folder) else 0.0
+    if begun:
+        runs.refuse_losses(folder)
+    seconds = load_newest(folder / "checkpoints", state, say) if begun else 0.0
     return Plan(folder, settings, corpus, objective, update, state, seconds)
 
 
-def _counted_vectors(settings: Settings, corpus: "Corpus", folder: Path) -> Tensor | None:
+def _counted_vectors(settings: Settings, corpus: "Corpus", begun: Path | None) -> Tensor | None:
     """Symbol vectors from the training lines, if they are asked for and no saved state has them."""
-    resumed = runs.is_run(folder) and saved(folder / "checkpoints")
+    resumed = begun is not None and saved(begun / "checkpoints")
     if settings.network.symbol_vectors != "cooccurrence" or resumed:
         return None
     return cooccurrence_vectors(
@@ -153,13 +160,18 @@ def train(
             return _run(plan, processes, None, None, None)
     with locked(folder) as check, flushed():
         runs.tidy(folder)
-        if fresh:
-            runs.clear(folder, confirmed)
-        else:
-            runs.refuse_others(folder)
-        plan = plan_run(settings, folder, say=say, progress=progress)
+        # What torchrun starts again goes on: the first start has deleted what was to go.
+        fresh = fresh and not restarted()
+        if fresh and runs.is_run(folder) and not confirmed:
+            raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
+        runs.refuse_others(folder)
+        plan = plan_run(settings, folder, fresh=fresh, say=say, progress=progress)
+        if fresh:  # once it is known that another can begin
+            runs.clear(folder)
         if not runs.is_run(folder):
             runs.begin(folder, plan.settings, plan.corpus, versions())
+        elif not plan.complete:
+            runs.restate(folder, plan.settings, versions())
         processes.wait()
         listener = watch(plan)
         if plan.complete:
