@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from textgan.text.tokenizer import Tokenizer
+from textgan.text.tokenizer import FIRST, Tokenizer
 
 
 def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
@@ -32,7 +32,7 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         "",
         "| | |",
         "|---|---|",
-        f"| symbols | {config['vocab']} ({tokenizer.name}) |",
+        f"| symbols | {config['vocab'] - FIRST} ({tokenizer.name}) |",
         f"| positions | {config['length']} |",
         f"| generator | width {config['width']}, {config['blocks']} blocks, "
         f"kernel {config['kernel']}, latent {config['latent']} |",

@@ -1,5 +1,6 @@
 """What a run shows while it trains: a bar on a terminal, plain lines elsewhere; standard error."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from textgan.training.update import State
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_FRAMES = 1.0
 KEPT_LINES = 20
+BAR_CELLS, SAMPLE_CELLS = 20, 48
 
 
 class Screen:
@@ -41,9 +43,10 @@ class Screen:
         self.told = -SECONDS_BETWEEN_LINES
         self.bar: Progress | None = None
         console = Console(stderr=True)
-        if console.is_terminal:
+        # FORCE_COLOR makes rich take a pipe for a terminal: colours were asked for, not frames.
+        if console.is_interactive and sys.stderr.isatty():
             columns = (
-                BarColumn(20),
+                BarColumn(BAR_CELLS),
                 TextColumn("{task.fields[status]}", markup=False),
                 TextColumn("{task.fields[sample]}", markup=False, style="cyan"),
             )
@@ -75,11 +78,14 @@ class Screen:
         )
         # One line of the averaged generator, another each time.
         z = noise((1, state.average.latent), 0, state.step, SAMPLE_LATENT, False)
-        sample = printable(TextGAN(self.tokenizer, state.average).write(z)[0])
+        sample = TextGAN(self.tokenizer, state.average).write(z)[0]
         if self.bar is not None:
+            # One cell stands between two columns.
+            room = self.bar.console.width - BAR_CELLS - 1 - len(status) - 1
+            sample = printable(sample, min(room, SAMPLE_CELLS))
             self.bar.update(self.task, completed=done, status=status, sample=sample)
         else:
-            self.say(f"{status}  {sample}")
+            self.say(f"{status}  {printable(sample)}")
 
     def sampled(self, step: int, lines: list[str], scores: dict[str, float]) -> None:
         """Keep samples from before, during and after, for the end."""
@@ -111,9 +117,12 @@ def shown(say: Callable[[str], None]) -> Iterator[Callable[[Plan], Screen]]:
             screen.stop()
 
 
-def printable(line: str) -> str:
-    """A generated line as a terminal may show it."""
-    return "".join(c if c.isprintable() else "·" for c in line)[:48]
+def printable(line: str, cells: int = SAMPLE_CELLS) -> str:
+    """A generated line as a terminal may show it, in at most so many cells."""
+    from rich.cells import set_cell_size
+
+    shown = "".join(c if c.isprintable() else "·" for c in line)
+    return set_cell_size(shown, max(cells, 0)).rstrip()
 
 
 def _clock(seconds: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 from tests.report.conftest import HOSTILE
 from tests.report.markup import leaves_the_file, take_apart
 from textgan.errors import InputError
-from textgan.report.page import write_report
+from textgan.report.page import ROWS, write_report
 from textgan.report.visible import visible
 
 SECTIONS = [
@@ -104,6 +104,16 @@ def test_figures_take_their_colours_from_the_page(pages):
 def test_the_same_run_gives_the_same_page(finished, pages, tmp_path):
     again = write_report(finished, tmp_path / "again.html").page
     assert again.read_bytes() == pages["finished"].page.read_bytes()
+
+
+def test_real_text_is_text_that_was_held_out(finished, pages):
+    from textgan.text.splits import spread
+    from textgan.training.runs import run_corpus
+
+    page = take_apart(pages["finished"].page.read_text(encoding="utf-8"))
+    (real,) = (e for e in page.all("div") if e.attributes.get("class") == "real")
+    shown = [line for line in real.text.split("\n") if line]
+    assert shown == ["Real text", *spread(run_corpus(finished).lines("test"), ROWS)]
 
 
 def test_an_evaluation_is_shown(textgan, finished, tmp_path):

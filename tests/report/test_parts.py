@@ -11,7 +11,7 @@ from textgan.report.style import styled
 from textgan.report.svg import inline
 from textgan.report.text_charts import ngram_chart
 from textgan.report.training_charts import curve_chart, smoothed, thinned
-from textgan.report.visible import duration, label, number, visible
+from textgan.report.visible import decimals, duration, label, number, percent, share, visible
 from textgan.report.written import changes, nearest_lines
 from textgan.text.splits import spread
 
@@ -30,14 +30,30 @@ def test_spaces_and_joiners_stand():
     assert visible("a\tb\nc\udc80") == "a·b·c·"
     assert label("a b") == "a␣b" and label("a b", spaces=True) == "a b"
     assert label("x" * 30) == "x" * 17 + "…"
+    assert label("名" * 9) == "名" * 9 and label("名" * 10) == "名" * 8 + "…"
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(None, "–"), (0.0, "0"), (1234567, "1,234,567"), (0.01234, "0.0123"), (-2.5, "−2.5")],
-)
+    [
+        (None, "–"), (0.0, "0"), (1234567, "1,234,567"), (0.01234, "0.0123"), (-2.5, "−2.5"),
+        (999.4, "999"), (999.7, "1,000"), (-999.7, "−1,000"), (1234.5, "1,234"),
+    ],
+)  # fmt: skip
 def test_numbers(value, words):
     assert number(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "–"), (-0.0001, "0.000"), (-0.25, "−0.250"), (12.34, "12.3"), (-1234.5, "−1,234")],
+)
+def test_figures_of_a_column(value, words):
+    assert decimals(value) == words
+
+
+def test_shares_are_told_in_percent():
+    assert percent(0.125) == "12.5" and share(0.125) == "12.5\u00a0%" and share(None) == "–"
 
 
 def test_durations():

@@ -45,6 +45,22 @@ def test_every_point_is_of_as_many_lines_as_there_are_real_ones():
     assert {p.n for p in found.points if p.setting.family != "n-gram"} == {len(LINES)}
 
 
+def test_every_setting_is_what_the_samples_are_written_with():
+    asked = []
+
+    class Listener(Parrot):
+        def sample(self, n, seed=0, temperature=0.0, truncation=None, best_of=1):
+            asked.append((temperature, truncation, best_of))
+            return super().sample(n)
+
+    sweep(Listener(), train=LINES, reference=LINES, choices=CHOICES, n=12)
+    assert asked == [
+        *((temperature, None, 1) for temperature in TEMPERATURES),
+        *((0.0, truncation, 1) for truncation in TRUNCATIONS),
+        *((0.0, None, count) for count in CHOICES),
+    ]
+
+
 def test_short_lines_are_compared_by_short_ngrams():
     lines = ["ab", "cd", "abc", "b"]
     assert sweep(Parrot(), train=lines, reference=lines, n=4).gram == 2

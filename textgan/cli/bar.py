@@ -5,9 +5,21 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
 SECONDS_BETWEEN_LINES = 10.0
+
+
+def drawable() -> "Console | None":
+    """Standard error where it is a terminal that can move its cursor."""
+    # FORCE_COLOR makes rich take a pipe for a terminal: colours were asked for, not frames.
+    if not sys.stderr.isatty():
+        return None
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console if console.is_interactive else None
 
 
 class Bar:
@@ -21,16 +33,15 @@ class Bar:
     def __init__(self, what: str, after: float = 0.0) -> None:
         self.what, self.after, self.done, self.total = what, after, 0, 0
         self.began = self.told = time.monotonic()
-        self.watched = sys.stderr.isatty()
+        self.console = drawable()
         self.bar: Progress | None = None
 
     def __enter__(self) -> Self:
-        if self.watched and not self.after:
-            self._show()
+        if self.console and not self.after:
+            self._show(self.console)
         return self
 
-    def _show(self) -> None:
-        from rich.console import Console
+    def _show(self, console: "Console") -> None:
         from rich.progress import (
             BarColumn,
             Progress,
@@ -48,7 +59,7 @@ class Bar:
             TextColumn("left"),
             TimeRemainingColumn(compact=True),
         )
-        self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.bar = Progress(*columns, console=console, transient=True)
         self.task = self.bar.add_task(self.what, total=self.total or None)
         self.bar.start()
 
@@ -66,12 +77,12 @@ class Bar:
         """So many more units are done."""
         self.done += units
         now = time.monotonic()
-        if self.watched and self.bar is None and now - self.began >= self.after:
-            self._show()
+        if self.console and self.bar is None and now - self.began >= self.after:
+            self._show(self.console)
         if self.bar is not None:
             self.bar.update(self.task, completed=self.done)
             return
-        if not self.watched and self.done and now - self.told >= SECONDS_BETWEEN_LINES:
+        if not self.console and self.done and now - self.told >= SECONDS_BETWEEN_LINES:
             self.told = now
             left = (now - self.began) * (self.total - self.done) / self.done
             print(

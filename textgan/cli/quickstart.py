@@ -6,6 +6,7 @@ Examples:
 """
 
 import argparse
+import shlex
 from typing import TYPE_CHECKING
 
 from textgan.cli.streams import say
@@ -45,11 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     model = TextGAN(plan.corpus.tokenizer, state.average, critic=state.critic)
     _show_samples(plan, model, screen)
     _show_scores(plan, model)
+    folder = shlex.quote(str(plan.folder))
     steps = {
-        f"textgan sample {plan.folder} -n 1000 --unique": "a thousand more, all different",
-        f"textgan sample {plan.folder} --best-of {BEST_OF}": "the critic chooses, one of four",
-        f"textgan evaluate {plan.folder}": "every score, with error bars",
-        f"textgan report {plan.folder}": "one page that shows the run",
+        f"textgan sample {folder} -n 1000 --unique": "a thousand more, all different",
+        f"textgan sample {folder} --best-of {BEST_OF}": "the critic chooses, one of four",
+        f"textgan evaluate {folder}": "every score, with error bars",
+        f"textgan report {folder}": "one page that shows the run",
         "textgan train YOUR_FILE.txt": "a line an example, any alphabet",
         "textgan corpora list": "other text to train on",
     }
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show_samples(plan: "Plan", model: "TextGAN", screen: "Screen") -> None:
     stages = []
     if len(screen.samples) > 2:
-        kept = screen.samples[0], screen.samples[len(screen.samples) // 4]
+        kept = screen.samples[0], screen.samples[max(1, len(screen.samples) // 4)]
         stages = [(f"step {step:,}", lines) for step, lines, _ in kept]
     stages.append((f"step {plan.state.step:,}", model.sample(SHOWN)))
     stages.append((f"best of {BEST_OF}", model.sample(SHOWN, best_of=BEST_OF)))

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,7 +54,7 @@ class Run:
         versions: of textgan and what it stands on.
         record: the lines of `record.jsonl`.
         samples: kept samples, (step, lines), steps rising.
-        evaluation: the last line that `evaluate` appended, None without one.
+        evaluation: the last whole line that `evaluate` appended, None without one.
         summary: of the corpus, None where it cannot be read.
         corpus: None where it cannot be had.
         model: None where there is none yet.
@@ -81,6 +82,12 @@ class Run:
         """The last step that anything is known of."""
         known = [line["step"] for line in self.record] + [step for step, _ in self.samples]
         return max(known, default=0)
+
+    @property
+    def model_step(self) -> int | None:
+        """The step that the model was saved at, None where that is the last or not known."""
+        step = self.facts.get("steps")
+        return step if isinstance(step, int) and step < self.step else None
 
     @property
     def name(self) -> str:
@@ -200,9 +207,17 @@ def _evaluation(folder: Path) -> dict[str, Any] | None:
     path = folder / "scores.jsonl"
     if not path.exists():
         return None
-    lines = path.read_text(encoding="utf-8").splitlines()
-    last = json.loads(lines[-1]) if lines else None
-    return last if isinstance(last, dict) and isinstance(last.get("scores"), dict) else None
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    # What a crash cut short hides no evaluation before it.
+    written = [text for text in lines if text.strip()]
+    for text in reversed(written):
+        with suppress(ValueError, RecursionError):
+            line = json.loads(text)
+            if isinstance(line, dict) and isinstance(line.get("scores"), dict):
+                return line
+    if written:
+        raise ValueError("no line of it can be read")
+    return None
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -19,6 +19,9 @@ UNITS = 72
 WIDTH = 400
 """Narrow: the page sets two side by side on a desk and one on a phone, text legible in both."""
 
+PLAIN_DECADES = 2.5
+"""Beyond, three ticks a decade would stand on each other."""
+
 INK, MUTED, GRID = "#22262c", "#5b636e", "#e2e0da"
 SAMPLES, REAL, OTHER = "#1f5fa8", "#a34a08", "#2b6b48"
 ROLES = MappingProxyType(
@@ -130,10 +133,14 @@ def step_axis(axes: "Axes", ticks: int = 4) -> None:
 
 
 def plain_log(axes: "Axes") -> None:
-    """A logarithmic axis up the side whose ticks are plain numbers."""
+    """A logarithmic axis up the side, once all is drawn: ticks are plain numbers where they fit."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if math.log10(high / low) > PLAIN_DECADES:
+        powers(axes.yaxis)
+        return
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -158,8 +165,14 @@ def percent_axis(axis: Any) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
 
 
+def figure_legend(figure: "Figure", axes: "Axes", length: float = 2.6) -> None:
+    """Names of lines above the figure and from its edge: labels beside the axes may be wide."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, ncols=2, loc="outside upper left", handlelength=length)
+
+
 def legend(axes: "Axes", length: float = 2.6) -> None:
-    """Names of lines above the drawing, where they hide nothing."""
+    """Names of lines above one drawing of several, where they hide nothing."""
     axes.legend(
         ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=length
     )

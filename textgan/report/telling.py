@@ -22,6 +22,7 @@ class Evaluation:
         reference: lines that they were scored against.
         best_of: of how many each sample is the critic's choice.
         cut: symbols kept of each line, None for all.
+        level: that the scores are of, ``"char"`` or ``"word"``, None where it was not known.
         rows: name, value, lower and upper end of the error bar, real text's value.
     """
 
@@ -30,6 +31,7 @@ class Evaluation:
     reference: int | None
     best_of: int | None
     cut: int | None
+    level: str | None
     rows: list[tuple[str, float | None, float | None, float | None, float | None]]
 
 
@@ -134,7 +136,8 @@ def evaluation(run: Run) -> Evaluation | None:
         value if isinstance(value := found.get(key), int) else None
         for key in ("step", "n", "reference", "best_of", "cut")
     )
-    return Evaluation(step, n, reference, best_of, cut, rows) if rows else None
+    level = found["level"] if found.get("level") in ("char", "word") else None
+    return Evaluation(step, n, reference, best_of, cut, level, rows) if rows else None
 
 
 def corpus_rows(run: Run) -> list[tuple[str, str]]:

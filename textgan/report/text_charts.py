@@ -12,7 +12,7 @@ from textgan.report.style import (
     SAMPLES,
     Chart,
     canvas,
-    legend,
+    figure_legend,
     percent_axis,
 )
 from textgan.report.sweep import Point, Sweep
@@ -51,7 +51,7 @@ def ngram_chart(
     axes.grid(False, axis="y")
     axes.locator_params(axis="x", nbins=5)
     percent_axis(axes.xaxis)
-    legend(axes, 1)
+    figure_legend(figure, axes, 1)
     how = (
         f"Share of all {'n-grams of that length' if order > 1 else unit + 's'}, in order of real "
         "text that was held out. The closer the two marks, the better."
@@ -77,8 +77,9 @@ def length_chart(samples: Sequence[str], real: Sequence[str], level: str) -> Cha
     axes.stairs(here, edges, color=SAMPLES, linewidth=1.8, label="samples")
     axes.set_ylim(bottom=0)
     axes.set_xlabel(f"{unit} in a line")
+    axes.locator_params(axis="x", integer=True)
     percent_axis(axes.yaxis)
-    legend(axes)
+    figure_legend(figure, axes)
     how = "Share of lines of each length. The dashed outline is real text that was held out."
     alternative = (
         f"Histogram of line lengths in {unit}. Samples: mean {number(means[0])}, "
@@ -109,8 +110,9 @@ def sweep_chart(found: Sweep) -> Chart | None:
                 linestyle=dashes, linewidth=1.3, marker=marker, markerfacecolor=face, label=name,
             )  # fmt: skip
             if _apart(points, found.points):
-                _name(axes, points[0], colour, (7, -13))
-                _name(axes, points[-1], colour, (5, 5))
+                lower, upper = sorted((points[0], points[-1]), key=lambda p: p.quality)
+                _name(axes, lower, colour, (7, -13))
+                _name(axes, upper, colour, (5, 5))
     for point in found.of("real"):
         axes.plot(
             [point.diversity], [point.quality], "D", color=REAL, markerfacecolor="none",
@@ -123,7 +125,7 @@ def sweep_chart(found: Sweep) -> Chart | None:
     axes.locator_params(axis="both", nbins=6)
     percent_axis(axes.xaxis)
     percent_axis(axes.yaxis)
-    legend(axes)
+    figure_legend(figure, axes)
     how = (
         "Up is better writing, right is more variety; real text is where both meet. Lower "
         "temperature, tighter truncation or the critic's choice of more lines should buy quality "

@@ -1,6 +1,7 @@
 """What the record of training shows: the objective's curve, slope, penalty, gradients, scores."""
 
 from collections.abc import Iterator
+from math import nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from textgan.report.style import (
     SAMPLES,
     Chart,
     canvas,
-    legend,
+    figure_legend,
     plain_log,
     step_axis,
 )
@@ -81,7 +82,7 @@ def slope_chart(series: Series, penalty: "Penalty") -> Chart:
     axes.plot(thin.steps, thin.values, color=SAMPLES, label="slope")
     dashes = (0, (5, 3))
     axes.axhline(penalty.target, color=REAL, linestyle=dashes, linewidth=1.4, label="target")
-    legend(axes)
+    figure_legend(figure, axes)
     _finish(axes)
     where = {
         "mixed": "on the way between real and generated text",
@@ -110,9 +111,8 @@ def slope_chart(series: Series, penalty: "Penalty") -> Chart:
 def penalty_chart(series: Series, penalty: "Penalty") -> Chart:
     """The gradient penalty as it stands in the critic's loss."""
     figure, axes = canvas(220)
-    _line(axes, series)
-    if min(series.values) > 0:
-        plain_log(axes)
+    note = _line(axes, series, above_zero=max(series.values) > 0)
+    scale = _logarithmic(axes, series.values)
     _finish(axes)
     missed = "How far slopes exceed" if penalty.one_sided else "How far slopes are from"
     both = ", at real and at generated text together" if penalty.at == "ends" else ""
@@ -120,6 +120,7 @@ def penalty_chart(series: Series, penalty: "Penalty") -> Chart:
         f"{missed} {penalty.target:g}, squared, times the penalty's weight, {penalty.weight:g}"
         f"{both}. Small and steady is good; a rise that stays means that the critic breaks loose."
     )
+    how = " ".join(filter(None, (how, scale, note)))
     alternative = f"Line chart of the gradient penalty over steps. {_ends(series)}"
     return Chart("penalty", "Gradient penalty", how, alternative, figure)
 
@@ -134,16 +135,15 @@ def gradient_chart(generator: Series, critic: Series) -> Chart:
     for name, series, colour, dashes, marker in rows:
         thin = thinned(series)
         axes.plot(
-            thin.steps, thin.values, color=colour, linestyle=dashes, linewidth=1.4, label=name,
-            marker=marker, markevery=max(1, len(thin) // 8),
+            thin.steps, _above_zero(thin.values), color=colour, linestyle=dashes, linewidth=1.4,
+            label=name, marker=marker, markevery=max(1, len(thin) // 8),
         )  # fmt: skip
-    if min(generator.values + critic.values) > 0:
-        plain_log(axes)
-    legend(axes)
+    scale = _logarithmic(axes, generator.values + critic.values)
+    figure_legend(figure, axes)
     _finish(axes)
     how = (
-        "The length of each network's gradient at a step, on a logarithmic scale. Steady lines are "
-        "good; a line that climbs by powers of ten is training about to fail."
+        "The length of each network's gradient at a step. Steady lines are good; a line that "
+        f"climbs by powers of ten is training about to fail. {scale}"
     )
     alternative = (
         "Line chart of two gradient norms over steps. "
@@ -163,8 +163,9 @@ def score_chart(run: Run) -> Chart | None:
     told = []
     for axes, name in zip(grid.flat, names, strict=False):
         series, real = run.score(name), run.score(name + "_real")
-        markers = "o" if len(series) <= 25 else None
-        axes.plot(series.steps, series.values, color=SAMPLES, marker=markers, label="samples")
+        thin = thinned(series)
+        markers = "o" if len(thin) <= 25 else None
+        axes.plot(thin.steps, thin.values, color=SAMPLES, marker=markers, label="samples")
         told.append(f"{name}: {_ends(series)}")
         if len(real):
             axes.axhline(
@@ -177,8 +178,7 @@ def score_chart(run: Run) -> Chart | None:
         axes.locator_params(axis="y", nbins=3)
     for axes in list(grid.flat)[len(names) :]:
         axes.set_axis_off()
-    handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2, handlelength=2.6)
+    figure_legend(figure, grid.flat[0])
     how = (
         "Jensen-Shannon divergence between the n-grams of samples and of training text, from 0 "
         "(same) to 1 (nothing in common); the number is the n. The dashed line is real text that "
@@ -210,16 +210,32 @@ def smoothed(values: list[float], width: int) -> list[float]:
     return [sum(window) / len(window) for window in windows]
 
 
-def _line(axes: "Axes", series: Series) -> str:
+def _line(axes: "Axes", series: Series, above_zero: bool = False) -> str:
     """The series as a line; a long one pale, with its mean over neighbours upon it."""
     thin = thinned(series)
+    shown = _above_zero if above_zero else list
     if len(thin) < SMOOTHED_FROM:
-        axes.plot(thin.steps, thin.values, color=SAMPLES)
+        # A point between two gaps is no line: only its mark shows it.
+        marker = "." if above_zero and min(thin.values) <= 0 else None
+        axes.plot(thin.steps, shown(thin.values), color=SAMPLES, marker=marker)
         return ""
     width = len(thin) // 15 | 1
-    axes.plot(thin.steps, thin.values, color=SAMPLES, alpha=0.35, linewidth=1)
-    axes.plot(thin.steps, smoothed(thin.values, width), color=SAMPLES)
+    axes.plot(thin.steps, shown(thin.values), color=SAMPLES, alpha=0.35, linewidth=1)
+    axes.plot(thin.steps, shown(smoothed(thin.values, width)), color=SAMPLES)
     return "The strong line is a running mean."
+
+
+def _above_zero(values: list[float]) -> list[float]:
+    """The values, with gaps for those that a logarithmic scale has no place for."""
+    return [value if value > 0 else nan for value in values]
+
+
+def _logarithmic(axes: "Axes", values: list[float]) -> str:
+    """Make the scale of what is drawn logarithmic, if that can be, and say so."""
+    if max(values) <= 0:
+        return ""
+    plain_log(axes)
+    return f"The scale is logarithmic{'; what is 0 is left out' if min(values) <= 0 else ''}."
 
 
 def _finish(axes: "Axes") -> None:

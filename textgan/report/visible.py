@@ -21,22 +21,24 @@ def _stands(char: str) -> bool:
 
 
 def label(text: str, width: int = 18, spaces: bool = False) -> str:
-    """A text as it labels a chart, no longer than `width`; spaces are marked but where meant."""
+    """A text as it labels a chart, at most `width` cells; spaces are marked but where meant."""
+    from rich.cells import cell_len, set_cell_size
+
     text = visible(text)
     if not spaces:
         text = "".join("␣" if char.isspace() else char for char in text)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """A figure for people: thousands grouped, `digits` significant digits, a dash for none."""
+def number(value: float | None) -> str:
+    """A figure for people: thousands grouped, three significant digits, a dash for none."""
     if value is None:
         return "–"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}".replace("-", "−")
-    if abs(value) >= 1000:
+    if abs(value) >= 999.5:  # three digits of it would be a power of ten
         return f"{value:,.0f}".replace("-", "−")
-    return f"{value:.{digits}g}".replace("-", "−")
+    return f"{value:.3g}".replace("-", "−")
 
 
 def decimals(value: float | None) -> str:
@@ -44,7 +46,8 @@ def decimals(value: float | None) -> str:
     if value is None:
         return "–"
     places = 3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
-    return f"{value:,.{places}f}".replace("-", "−")
+    # z: what rounds to zero has no sign.
+    return f"{value:z,.{places}f}".replace("-", "−")
 
 
 def percent(value: float | None) -> str:
