@@ -4,6 +4,8 @@ import pytest
 
 from tests.lab.tiny import LAB
 from textgan.lab import discrete
+from textgan.lab.looks import hatch, look
+from textgan.objectives import OBJECTIVES
 
 BAR = {order: 0.5 for order in discrete.ORDERS}
 
@@ -47,6 +49,10 @@ def test_the_bar_is_the_median_of_letters_alone(monkeypatch):
     found = discrete.run(LAB)
     assert found.figures["beside"]["letters alone"]["js2"] == 0.45
     assert found.verdict == "holds" and "from 0.200 to 0.900" in found.line
+
+
+def test_bars_of_one_colour_are_told_apart():
+    assert len({(look(name)[0], hatch(name)) for name in OBJECTIVES}) == len(OBJECTIVES)
 
 
 def test_the_experiment_from_end_to_end(monkeypatch):
