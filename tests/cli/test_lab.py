@@ -4,12 +4,46 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+from tests.conftest import ROOT
 from textgan.lab.experiments import NAMES, find
 
 LISTING = ["README.md", "figure.png", "result.json"]
+FAILING = "curve"
+STAND_INS = """
+import os, sys
+from dataclasses import replace
+from matplotlib.figure import Figure
+from textgan import errors
+from textgan.cli import main
+from textgan.lab import experiments
+from textgan.lab.experiment import Finding
+
+def run(lab):
+    return Finding("holds", "a stand-in", {}, Figure((1, 1)))
+
+def fail(lab):
+    kind = os.environ["FAILS"]
+    raise (getattr(errors, kind, None) or getattr(__import__("builtins"), kind))("went wrong")
+
+find = experiments.find
+failing = os.environ["FAILING"] if "FAILS" in os.environ else ""
+experiments.find = lambda name: replace(find(name), run=fail if name == failing else run)
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+def run_stand_ins(*arguments, env=None):
+    """`textgan` where every experiment is done at once; with FAILS, one of them raises that."""
+    return subprocess.run(
+        [sys.executable, "-c", STAND_INS, *map(str, arguments)], capture_output=True, text=True,
+        timeout=300, cwd=ROOT,
+        env={**os.environ, "PYTHONUTF8": "1", "FAILING": FAILING, **(env or {})},
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +64,8 @@ def test_an_experiment_writes_the_documented_listing(done):
 def test_the_result_says_all_that_it_depends_on(done):
     result = json.loads((done[1] / "result.json").read_text(encoding="utf-8"))
     assert list(result) == [
-        "name", "claim", "source", "verdict", "line", "measures", "rule", "full", "seconds",
-        "seeds", "machine", "versions", "figures",
+        "name", "claim", "source", "verdict", "line", "measures", "rule", "repetition", "full",
+        "seconds", "seeds", "machine", "versions", "figures",
     ]  # fmt: skip
     assert result["verdict"] == "holds" and result["seeds"] == [1, 2, 3]
     assert set(result["versions"]) == {"textgan", "torch", "numpy", "python"}
@@ -104,6 +138,49 @@ def test_all_keeps_what_stands_and_writes_one_page(textgan, done, tmp_path):
     for name in NAMES:
         assert f"{name}  {tmp_path / name} stands\n" in said.stderr
         assert f'id="{name}"' in page
+
+
+def test_what_stands_for_other_settings_is_run_again(textgan, done, tmp_path):
+    """With stand-ins for the experiments."""
+    for name in ("distance", "modes"):
+        shutil.copytree(done[1], tmp_path / name)
+    result = json.loads((tmp_path / "modes" / "result.json").read_text(encoding="utf-8"))
+    result |= {"name": "modes", "full": True}
+    (tmp_path / "modes" / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    said = run_stand_ins("lab", "all", "--resume", "--out", tmp_path)
+    assert f"distance  {tmp_path / 'distance'} stands\n" in said.stderr
+    assert f"modes  {tmp_path / 'modes'} differs (--full): run again\n" in said.stderr
+    assert "distance  holds:" not in said.stdout and "modes  holds: a stand-in" in said.stdout
+
+
+@pytest.mark.parametrize("kind", ["WorldError", "InputError", "OSError", "ValueError"])
+def test_one_that_fails_keeps_no_other_from_running(tmp_path, kind):
+    said = run_stand_ins("lab", "all", "--out", tmp_path, env={"FAILS": kind})
+    assert said.returncode == 1
+    assert f"textgan: {FAILING}: " in said.stderr and "went wrong" in said.stderr
+    assert ("Traceback" in said.stderr) == (kind == "ValueError")
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert re.search(rf"<li>{FAILING}: .*went wrong</li>", page) and "Traceback" not in page
+    assert page.count("data:image/png") == len(NAMES) - 1
+    assert said.stdout.endswith(f"{tmp_path / 'index.html'}\n")
+
+
+def test_all_with_nothing_amiss_ends_with_0(tmp_path):
+    assert run_stand_ins("lab", "all", "--out", tmp_path).returncode == 0
+
+
+def test_all_leaves_a_page_of_the_users_alone(textgan, tmp_path):
+    (tmp_path / "index.html").write_text("mine", encoding="utf-8")
+    said = textgan("lab", "all", "--out", tmp_path, check=2).stderr
+    assert said.count("\n") == 1 and "index.html that is not the lab's" in said
+    assert os.listdir(tmp_path) == ["index.html"]
+
+
+@pytest.mark.parametrize("option", [("--full",), ("--resume",), ("--out", "x")])
+def test_a_list_takes_no_options(textgan, option):
+    for verb in (("lab",), ("lab", "list")):
+        said = textgan(*verb, *option, check=2).stderr
+        assert said.count("\n") == 1 and said.startswith(f"textgan: {option[0]}: ")
 
 
 def test_resume_is_for_all(textgan):

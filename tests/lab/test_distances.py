@@ -7,7 +7,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from textgan.lab.distance import OFFSETS, earth_mover, jensen_shannon, line_of, measure
+from textgan.lab.distance import (
+    OFFSETS,
+    conditions,
+    earth_mover,
+    jensen_shannon,
+    line_of,
+    measure,
+)
 
 
 def test_js_of_disjoint_tables_is_log_2():
@@ -29,6 +36,23 @@ def test_parallel_lines():
     for offset, js, em in zip(OFFSETS, found["js"], found["earth_mover"], strict=True):
         assert js == (pytest.approx(math.log(2), abs=1e-12) if offset else 0)
         assert em == pytest.approx(abs(offset), abs=1e-12)
+
+
+FLAT = [0.7 if offset else 0.0 for offset in OFFSETS]
+AWAY = [abs(offset) for offset in OFFSETS]
+
+
+@pytest.mark.parametrize(
+    ("js", "earth_mover", "met"),
+    [
+        (FLAT, AWAY, (True, True)),
+        (AWAY, AWAY, (False, True)),
+        (FLAT, FLAT, (True, False)),
+        (AWAY, FLAT, (False, False)),
+    ],
+)
+def test_the_rule(js, earth_mover, met):
+    assert conditions({"js": js, "earth_mover": earth_mover}) == met
 
 
 def cheapest(first, second):

@@ -20,6 +20,31 @@ def test_the_worst_seed_gives_the_rank_correlation():
     assert found["rank"] == pytest.approx(-1)
 
 
+def row(rank=1.0, error=0.1, scaled=0.1):
+    return {"rank": rank, "error": error, "scaled_error": scaled}
+
+
+@pytest.mark.parametrize(
+    ("changes", "met"),
+    [
+        ({}, (True,) * 6),
+        # An estimate up to a factor is all that clipping is asked for, and less than the others.
+        ({"wgan-clip": row(error=1.0)}, (True,) * 6),
+        ({"wgan-clip": row(scaled=0.3)}, (True, True, True, True, True, False)),
+        ({"wgan-gp": row(error=0.3)}, (True, True, True, False, True, True)),
+        ({"wgan-lp": row(rank=0.94)}, (True, False, True, True, True, True)),
+        (dict.fromkeys(earthmover.OBJECTIVES, row(0.0, 1.0, 1.0)), (False,) * 6),
+    ],
+)
+def test_the_rule(changes, met):
+    assert earthmover.conditions(dict.fromkeys(earthmover.OBJECTIVES, row()) | changes) == met
+
+
+def test_two_neighbours_that_change_places_are_too_many():
+    right, wrong = range(6), [0, 1, 2, 3, 5, 4]
+    assert earthmover.rank_correlation(right, wrong) < earthmover.ORDERED
+
+
 def test_rank_correlation_by_hand():
     # Ranks 1 2 3 4 and 2 1 4 3: 1 - 6 * 4 / (4 * 15).
     assert earthmover.rank_correlation([1, 5, 6, 9], [20, 10, 40, 30]) == pytest.approx(0.6)

@@ -1,5 +1,6 @@
 """The slopes of a critic at interpolates, real and generated rows."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -44,6 +45,38 @@ def test_the_second_half_is_looked_at():
         {"real": [[9.0, 9.0, 9.0], [1.5, 2, 2.5]]},
     ]
     assert lipschitz.later(runs, "real") == pytest.approx([1.0, 1.5, 2.0])
+
+
+class Uneven(torch.nn.Module):
+    """A critic whose slope at a row is how far the row is from blank."""
+
+    def forward(self, rows):
+        return rows.square().sum((1, 2)) / 2
+
+
+def test_slopes_are_of_the_rows_that_they_are_named_after():
+    """Real rows are one-hot, generated ones blank, and mixtures in between."""
+
+    class Blank(torch.nn.Module):
+        latent = 2
+
+        def forward(self, z):
+            return torch.zeros(len(z), 4, 3)
+
+    class Held:
+        generator, critic = Blank(), Uneven()
+
+    class Text:
+        class corpus:
+            @staticmethod
+            def encoded(split):
+                return np.zeros((5, 4), np.int64)
+
+    found = lipschitz.slopes_of(lipschitz.Moment(1, Held, {}), Text)
+    assert torch.allclose(found["real"], torch.full((5,), 2.0))
+    assert (found["generated"] < 1e-3).all()
+    assert (found["interpolates"] > 0).all() and (found["interpolates"] < 2).all()
+    assert len(found["interpolates"].unique()) == 5
 
 
 def test_a_run_measures_its_slopes_in_order_and_leaves_training_as_it_is():

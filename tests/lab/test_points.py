@@ -178,3 +178,17 @@ def test_a_generator_that_sits_on_its_centres_covers_them(monkeypatch):
     found = modes.count("8 Gaussians", Held, 1).coverage
     assert (found.covered, found.on_modes) == (8, 1)
     assert found.kl == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("away", "share"), [(0.29, 1), (0.31, 0)])
+def test_a_sample_is_on_a_mode_within_three_deviations(away, share):
+    class Beside(torch.nn.Module):
+        latent = 1
+
+        def forward(self, z, dtype):
+            return points.tensor(points.ring() + np.array([away, 0]))[torch.arange(len(z)) % 8]
+
+    class Held:
+        generator = Beside()
+
+    assert modes.count("8 Gaussians", Held, 1).coverage.on_modes == share

@@ -9,9 +9,13 @@ from textgan.lab.lines import settings
 LOOSE, TIGHT = 0.45, 0.1
 
 
-def row(gan, ours, clip=1.0):
+def row(gan, ours, clip=1.0, untrained=0.99):
+    def both(js):
+        return {"js2": js, "js4": js}
+
     values = {"gan": gan, "wgan-gp": ours, "wgan-clip": clip}
-    return {"js": {name: {"js2": js, "js4": js} for name, js in values.items()}}
+    runs = {name: {"untrained": both(untrained), "last": both(js)} for name, js in values.items()}
+    return {"runs": runs}
 
 
 ROWS = [row(LOOSE, TIGHT), row(1.0, TIGHT), row(TIGHT, 1.0), row(1.0, 1.0)]
@@ -48,6 +52,13 @@ def test_larger_networks_and_more_critic_steps_have_fewer_updates():
     assert robustness.steps_for(settings(), 1.0) == 1
 
 
+def test_a_threshold_is_reached_by_learning():
+    learned, idle = row(0.4, 0.4, untrained=0.6), row(0.4, 0.4, untrained=0.4)
+    assert robustness.reached(learned, "gan", "js2", 0.4)
+    assert not robustness.reached(learned, "gan", "js2", 0.39)
+    assert not robustness.reached(idle, "gan", "js2", 0.7)
+
+
 def test_the_table_counts_who_succeeds():
     at = robustness.THRESHOLDS["js2"].index(0.5)
     found = robustness.outcomes(ROWS, "gan")["js2"][at]
@@ -74,6 +85,11 @@ def test_the_experiment_from_end_to_end(monkeypatch):
     found = robustness.EXPERIMENT.run(LAB)
     assert "Of 2 random architectures" in found.line
     assert set(found.figures["table"]) == {"gan", "wgan-clip"}
-    for row in found.figures["runs"]:
-        assert all(set(js) == {"js1", "js2", "js3", "js4"} for js in row["js"].values())
+    for row in found.figures["rows"]:
+        for run in row["runs"].values():
+            assert set(run) == {"untrained", "last"}
+            assert set(run["last"]) == {"js1", "js2", "js3", "js4"}
+    # An objective changes nothing before the first update.
+    first = found.figures["rows"][0]["runs"]
+    assert first["gan"]["untrained"] == first["wgan-gp"]["untrained"]
     assert len(found.picture.axes) == 4

@@ -10,9 +10,10 @@ Examples:
 import argparse
 import sys
 import textwrap
+import traceback
 from pathlib import Path
 
-from textgan.errors import InputError, choose
+from textgan.errors import InputError, TextganError, choose
 
 FOLDER = "lab"
 SEEDS, FULL_SEEDS = (1, 2, 3), (1, 2, 3, 4, 5, 6)
@@ -42,6 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     name = choose("experiment", arguments.experiment, (*NAMES, "list", "all"))
     if name == "list":
+        given = [f"--{option}" for option in ("out", "full", "resume") if vars(arguments)[option]]
+        if given:
+            raise InputError(f"{given[0]}: goes with an experiment or 'all'; leave it out")
         print("\n".join(_listing(name, find(name).claim) for name in NAMES))
         return 0
     if arguments.resume and name != "all":
@@ -65,32 +69,55 @@ def _run_one(name: str, folder: Path, full: bool, place: str = "") -> None:
 
     experiment = find(name)
     with Bar(f"{place}{name}") as bar:
-        lab = Lab(full, FULL_SEEDS if full else SEEDS, Workers(bar.expect, bar.tick))
+        lab = Lab(full, _seeds(full), Workers(bar.expect, bar.tick))
         finding = run_experiment(experiment, lab, folder)
     print(f"{name}  {finding.verdict}: {finding.line}")
     print(f"{name}  {folder}", file=sys.stderr)
 
 
+def _seeds(full: bool) -> tuple[int, ...]:
+    return FULL_SEEDS if full else SEEDS
+
+
+def _stands(name: str, folder: Path, full: bool) -> bool:
+    """Whether an earlier result is what would come out now; says so, or why it does not."""
+    from textgan.lab.driver import differences
+
+    if not folder.exists():
+        return False
+    others = differences(folder, name, full, _seeds(full))
+    said = f"differs ({', '.join(others)}): run again" if others else "stands"
+    print(f"{name}  {folder} {said}", file=sys.stderr)
+    return not others
+
+
+def _told(name: str, error: Exception) -> str:
+    """What went wrong in one line, for the page; on standard error, of a bug, all of it."""
+    expected = isinstance(error, TextganError | OSError)
+    whole = str(error) if expected else "".join(traceback.format_exception(error)).strip()
+    print(f"textgan: {name}: {whole}", file=sys.stderr)
+    # The last line of a traceback is the one that says what happened.
+    return whole.splitlines()[-1] if whole else type(error).__name__
+
+
 def _run_all(folder: Path, full: bool, resume: bool) -> int:
-    from textgan.errors import TextganError
-    from textgan.lab.driver import RESULT, check_folder
+    from textgan.lab.driver import check_folder
     from textgan.lab.experiments import NAMES
-    from textgan.lab.page import write_page
+    from textgan.lab.page import check_page, write_page
 
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {folder}: is a file; name a folder")
     for name in NAMES:
         check_folder(folder / name)
-    failures: dict[str, TextganError] = {}
+    check_page(folder)
+    failures: dict[str, str] = {}
     for number, name in enumerate(NAMES, 1):
-        if resume and (folder / name / RESULT).exists():
-            print(f"{name}  {folder / name} stands", file=sys.stderr)
+        if resume and _stands(name, folder / name, full):
             continue
         try:
             _run_one(name, folder / name, full, f"{number}/{len(NAMES)} ")
-        except TextganError as error:
+        except Exception as error:
             # What one experiment lacks keeps no other from running.
-            print(f"textgan: {name}: {error}", file=sys.stderr)
-            failures[name] = error
-    print(write_page(folder, {name: str(error) for name, error in failures.items()}))
-    return max((error.exit_status for error in failures.values()), default=0)
+            failures[name] = _told(name, error)
+    print(write_page(folder, failures))
+    return 1 if failures else 0

@@ -23,6 +23,12 @@ WINDOW = 5
 SKIPPED = 0.2
 """Of a run, at its beginning: there the curve rises because the critic still has to learn."""
 
+RESOLUTION = 0.01
+"""Of a curve's largest absolute value: changes below it are none that a reader of the curve sees.
+
+Without it the order of a saturated curve, the same to five decimals, would be that of rounding.
+"""
+
 JUDGED = "js2"
 """Runs this short leave JS-4 between 0.9 and 1, where nearly no 4-gram is right."""
 
@@ -89,8 +95,17 @@ def train(name: str, seed: int, steps: int, tick: Tick) -> dict[str, Any]:
 def agreement(curve: Sequence[float], divergence: Sequence[float]) -> float:
     """Spearman's rank correlation of the two, smoothed, after the beginning; 0 of a short run."""
     first = round(SKIPPED * len(curve))
-    smooth = [moving(each[first:]) for each in (curve, divergence) if len(curve) - first > WINDOW]
-    return spearman(*smooth) if smooth else 0.0
+    if len(curve) - first <= WINDOW:
+        return 0.0
+    return spearman(*(seen(moving(each[first:]), each) for each in (curve, divergence)))
+
+
+def seen(values: npt.NDArray[np.float64], whole: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Values in whole steps of `RESOLUTION` of the largest absolute value of the whole run."""
+    step = RESOLUTION * float(np.abs(whole).max())
+    # Values that differ by less than a step are equal, also where a boundary runs through them.
+    steady = float(np.ptp(values)) < step or not step
+    return np.zeros_like(values) if steady else np.round(values / step)
 
 
 def moving(values: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -160,9 +175,11 @@ EXPERIMENT = Experiment(
         "Wasserstein estimate, or the GAN's lower bound on the Jensen-Shannon divergence, which "
         f"falls where its loss rises); quality is JS-2 of 1,000 lines at {POINTS} steps against "
         "the training lines, for runs this short leave JS-4 between 0.9 and 1; its correlation is "
-        f"given beside. Both are averaged over {WINDOW} points. The grey beginning, a fifth of the "
-        "run, is left out: there a curve rises because the critic has yet to learn, whatever the "
-        "text is. The dotted line is as many held-out real lines. " + NOBODYS_OWN
+        f"given beside. Both are averaged over {WINDOW} points, and ranked "
+        f"in steps of {RESOLUTION:.0%} of the run's largest absolute value, so that a curve which "
+        "stands still has no order. The grey beginning, a fifth of the run, is left out: there a "
+        "curve rises because the critic has yet to learn, whatever the text is. The dotted line is "
+        "as many held-out real lines. " + NOBODYS_OWN
     ),
     rule=(
         f"A curve tracks quality where its rank correlation (Spearman) with JS-2 is at least "

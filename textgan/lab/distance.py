@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,14 +34,24 @@ def run(lab: Lab) -> Finding:
         "cell": CELL,
     }
     apart = [js for offset, js in zip(OFFSETS, exact["js"], strict=True) if offset]
-    worst = max(abs(em - abs(o)) for o, em in zip(OFFSETS, exact["earth_mover"], strict=True))
-    verdict = judge(max(apart) - min(apart) < FLAT, worst < FLAT)
+    worst = error(exact)
     line = (
         f"At every offset but 0 the Jensen-Shannon divergence is {apart[0]:.4f}, log 2, and "
         f"varies by {number(max(apart) - min(apart))}, while the earth mover's distance is the "
         f"offset, from 0 to {max(exact['earth_mover']):.2f}, to within {number(worst)}."
     )
-    return Finding(verdict, line, figures, draw(figures))
+    return Finding(judge(*conditions(exact)), line, figures, draw(figures))
+
+
+def error(exact: Mapping[str, Sequence[float]]) -> float:
+    """How far the exact earth mover's distance is from |offset| at most."""
+    return max(abs(em - abs(o)) for o, em in zip(OFFSETS, exact["earth_mover"], strict=True))
+
+
+def conditions(exact: Mapping[str, Sequence[float]]) -> tuple[bool, ...]:
+    """What must be met: see the rule of `EXPERIMENT`."""
+    apart = [js for offset, js in zip(OFFSETS, exact["js"], strict=True) if offset]
+    return max(apart) - min(apart) < FLAT, error(exact) < FLAT
 
 
 def measure(seed: int | None, offsets: Iterable[float], tick: Tick) -> dict[str, list[float]]:

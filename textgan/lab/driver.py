@@ -5,7 +5,7 @@ import json
 import math
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,15 @@ LISTING = frozenset({RESULT, PICTURE, PAGE})
 DOTS = 144
 """An inch: figures are drawn at 72 units an inch."""
 
+IDENTITY = frozenset({"name", "verdict", "figures"})
+"""What the `result.json` of any version of the lab holds, and hardly another file."""
+
+FIELDS = IDENTITY | {
+    "claim", "source", "line", "measures", "rule", "repetition", "full", "seconds", "seeds",
+    "machine", "versions",
+}  # fmt: skip
+"""What it holds now."""
+
 
 def run_experiment(experiment: Experiment, lab: Lab, folder: Path) -> Finding:
     """Put a claim to the test and write `result.json`, `figure.png` and `README.md`.
@@ -34,7 +43,7 @@ def run_experiment(experiment: Experiment, lab: Lab, folder: Path) -> Finding:
         folder: takes the place of an earlier result there, once it is whole.
 
     Raises:
-        InputError: the folder holds other files.
+        InputError: see `check_folder`.
         OSError: it cannot be written; found before anything is run.
     """
     folder = folder.absolute()
@@ -56,14 +65,56 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder that holds anything but an earlier result, since it will be replaced.
 
     Raises:
-        InputError: it does, or is no folder.
+        InputError: it does, is no folder, or is one in which the user stands.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise InputError(f"--out {folder}: is no folder; name a new one")
-    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    others = sorted(there - LISTING)
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise InputError(
+            f"--out {folder}: is the working folder, which would be replaced; name a new folder"
+        )
+    there = sorted(folder.iterdir()) if folder.exists() else []
+    others = [each.name for each in there if each.name not in LISTING or not plain_file(each)]
+    # A user's own README.md looks like the lab's by its name: what was written is what counts.
+    if not others and there and read_result(folder) is None:
+        others = [each.name for each in there]
     if others:
         raise InputError(f"--out {folder}: holds other files ({others[0]}); name a new folder")
+
+
+def plain_file(path: Path) -> bool:
+    """Whether a file stands there itself, not a link to one."""
+    return path.is_file() and not path.is_symlink()
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """What `result.json` says; none where it is not there or was not written by the lab."""
+    try:
+        found = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.keys() >= IDENTITY else None
+
+
+def differences(folder: Path, name: str, full: bool, seeds: Sequence[int]) -> tuple[str, ...]:
+    """In what a folder differs from what would be written there now; nothing where it stands.
+
+    Args:
+        folder: of a result.
+        name: of the experiment.
+        full: as of `Lab`.
+        seeds: as of `Lab`.
+    """
+    result = read_result(folder) or {}
+    version, now = result.get("versions"), versions()["textgan"]
+    same = {
+        "the experiment": result.get("name") == name,
+        "--full": result.get("full") == full,
+        "the seeds": result.get("seeds") == list(seeds),
+        "textgan's version": isinstance(version, dict) and version.get("textgan") == now,
+        "what is written": result.keys() >= FIELDS and plain_file(folder / PICTURE),
+    }
+    return tuple(what for what, agrees in same.items() if not agrees)
 
 
 def describe(experiment: Experiment, lab: Lab, finding: Finding, seconds: float) -> dict[str, Any]:
@@ -76,6 +127,7 @@ def describe(experiment: Experiment, lab: Lab, finding: Finding, seconds: float)
         "line": finding.line,
         "measures": experiment.measures,
         "rule": experiment.rule,
+        "repetition": experiment.repetition,
         "full": lab.full,
         "seconds": round(seconds, 1),
         "seeds": list(lab.seeds),
@@ -94,7 +146,7 @@ def readme(experiment: Experiment, result: Mapping[str, Any]) -> str:
         f"**Here the claim {result['verdict']}.** {result['line']}",
         f"![What was measured]({PICTURE})",
         f"## What was measured\n\n{experiment.measures}",
-        f"Where chance decides, it was repeated with the seeds {seeds}.",
+        f"{experiment.repetition} Seeds: {seeds}.",
         f"## The rule\n\n{experiment.rule}",
         f"## Run it again\n\n```sh\n{command(experiment.name, result['full'])}\n```",
         f"It took {duration(result['seconds'])} on {result['machine']}, with "

@@ -24,23 +24,21 @@ from textgan.report.style import INK, canvas
 
 OBJECTIVES = ("wgan-gp", "wgan-lp", "wgan-clip")
 OFFSETS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
-POINTS, STEPS, WIDTH, HIDDEN = 64, 1000, 64, 3
+STEPS, FULL_STEPS = 1000, 5000
+POINTS, WIDTH, HIDDEN = 64, 64, 3
 ORDERED, NEAR = 0.95, 0.2
+"""Of six values only the same order has a rank correlation above 0.943."""
 
 
 def run(lab: Lab) -> Finding:
     """Train a critic on each pair of sets, by each objective."""
-    steps = 5 * STEPS if lab.full else STEPS
+    steps = FULL_STEPS if lab.full else STEPS
     pairs = {seed: [sets(seed, offset) for offset in OFFSETS] for seed in lab.seeds}
     exact = {seed: [earth_mover(*pair) for pair in pairs[seed]] for seed in lab.seeds}
     jobs = [(name, seed, steps) for name in OBJECTIVES for seed in lab.seeds]
     rows = iter(lab.spread(estimates, jobs, steps * len(OFFSETS)))
     found = {name: {seed: next(rows) for seed in lab.seeds} for name in OBJECTIVES}
     table = {name: compare([(exact[s], found[name][s]) for s in lab.seeds]) for name in OBJECTIVES}
-    met = [row["rank"] > ORDERED for row in table.values()]
-    # Clipping sets the slope, so its estimate can be right up to a factor only.
-    met += [table[n]["error"] < NEAR for n in ("wgan-gp", "wgan-lp")]
-    met += [table["wgan-clip"]["scaled_error"] < NEAR]
     figures = {
         "offsets": OFFSETS, "exact": exact, "estimates": found, "compared": table,
         "points": POINTS, "steps": steps,
@@ -51,7 +49,17 @@ def run(lab: Lab) -> Finding:
         + f", rank correlation {row['rank']:.2f}"
         for name, row in table.items()
     )
-    return Finding(judge(*met), line + ".", figures, draw(figures))
+    return Finding(judge(*conditions(table)), line + ".", figures, draw(figures))
+
+
+def conditions(table: Mapping[str, Mapping[str, float]]) -> tuple[bool, ...]:
+    """What must be met, from what `compare` finds of each objective: see the rule."""
+    return (
+        *(table[name]["rank"] > ORDERED for name in OBJECTIVES),
+        *(table[name]["error"] < NEAR for name in ("wgan-gp", "wgan-lp")),
+        # Clipping sets the slope, so its estimate can be right up to a factor only.
+        table["wgan-clip"]["scaled_error"] < NEAR,
+    )
 
 
 def sets(seed: int, offset: float) -> tuple[Places, Places]:
@@ -158,13 +166,14 @@ EXPERIMENT = Experiment(
     measures=(
         f"{POINTS} points of 8 Gaussians and {POINTS} others of the same, moved by 0 to "
         f"{OFFSETS[-1]:g}; the exact distance by the cheapest pairing (scipy); the estimate of a "
-        f"fresh critic ({HIDDEN} hidden layers of {WIDTH}) trained for {STEPS:,} steps on all of "
-        "the points."
+        f"fresh critic ({HIDDEN} hidden layers of {WIDTH}) trained for {STEPS:,} steps "
+        f"({FULL_STEPS:,} in full) on all of the points."
     ),
     rule=(
         "Six conditions. For each of wgan-gp, wgan-lp and wgan-clip: the rank correlation of "
-        f"estimate and exact distance over the offsets is above {ORDERED:g} in every seed. For "
-        f"wgan-gp and wgan-lp: the mean relative error is under {NEAR:g}. For wgan-clip: it is "
+        f"estimate and exact distance over the offsets is above {ORDERED:g} in every seed, "
+        f"which of {len(OFFSETS)} offsets means that both put them in the same order. For wgan-gp "
+        f"and wgan-lp: the mean relative error is under {NEAR:g}. For wgan-clip: it is "
         "under that after all of its estimates are multiplied by one factor. All: holds. Some: "
         "holds in part. None: fails."
     ),

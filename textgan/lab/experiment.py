@@ -77,6 +77,7 @@ class Experiment:
         measures: what is measured, with the settings, in a few sentences.
         rule: by which figures the claim holds, holds in part or fails; `run` decides by it.
         run: puts the claim to the test.
+        repetition: what was done with the seeds.
     """
 
     name: str
@@ -85,3 +86,4 @@ class Experiment:
     measures: str
     rule: str
     run: Callable[[Lab], Finding]
+    repetition: str = "Where chance decides, it was repeated with each seed."

@@ -143,8 +143,9 @@ EXPERIMENT = Experiment(
     claim="The penalty holds the critic near slope one where it matters; clipping does not.",
     source=(
         "Gulrajani et al. 2017 (arXiv 1704.00028), proposition 1: the best critic has slope one "
-        "almost everywhere on lines between real and generated points, which is where the penalty "
-        "is taken; section 4 and figure 1 for what clipping does. Petzka et al. 2018 (arXiv "
+        "almost everywhere on lines between real and generated points that the optimal plan "
+        "couples; section 4: the penalty is taken on lines between points paired by chance; "
+        "section 3 and figure 1 for what clipping does. Petzka et al. 2018 (arXiv "
         "1709.08894), equation 8: slopes below one are to be left free. Neither gives the slopes "
         "that were reached."
     ),

@@ -25,3 +25,8 @@ LOOKS: Mapping[str, Look] = MappingProxyType(
 def look(objective: str) -> Look:
     """The look of an objective; grey dots for one without its own."""
     return LOOKS.get(objective, (MUTED, (0, (1, 1))))
+
+
+def hatch(objective: str) -> str:
+    """The pattern of its bars, for objectives that share a colour; none where its line is solid."""
+    return "" if look(objective)[1] == "-" else "///"

@@ -33,7 +33,8 @@ COMPARED = ("gan", "wgan-clip", "wgan-gp")
 POINTS: Mapping[str, Places] = {"8 Gaussians": ring(), "25 Gaussians": grid()}
 STRINGS = "20 words"
 MIXTURES = (*POINTS, STRINGS)
-UPDATES, WIDTH, HIDDEN, LATENT = 5000, 64, 3, 8
+UPDATES, FULL_UPDATES = 5000, 25_000
+WIDTH, HIDDEN, LATENT = 64, 3, 8
 WORDS, LETTERS, ALPHABET, TEXT_WIDTH, TEXT_BATCH, TEXT_RATE = 20, 4, 10, 32, 64, 1e-3
 POINT_RATE = 2e-3
 """Of every objective: at a quarter of it wgan-gp, which has few generator steps, is unfinished."""
@@ -43,6 +44,9 @@ ALL = 0.95
 """The share of modes that counts as all of them."""
 
 DROPPING = ("gan", "gan-minimax")
+COVERING = ("wgan-clip", "wgan-gp", "wgan-lp")
+"""The claim is about these two kinds; other objectives are shown beside them."""
+
 SHOWN = 600
 
 
@@ -100,7 +104,7 @@ class Trained:
 def run(lab: Lab) -> Finding:
     """Train each objective on each mixture, and count."""
     names = tuple(OBJECTIVES) if lab.full else COMPARED
-    budget = 5 * UPDATES if lab.full else UPDATES
+    budget = FULL_UPDATES if lab.full else UPDATES
     jobs = [(m, name, seed, budget) for m in MIXTURES for name in names for seed in lab.seeds]
     rows = iter(lab.spread(train, jobs, TICKS))
     found = {m: {name: [next(rows) for _ in lab.seeds] for name in names} for m in MIXTURES}
@@ -111,9 +115,6 @@ def run(lab: Lab) -> Finding:
         }
         for m, of in found.items()
     }
-    dropped = [n for n in names if n in DROPPING]
-    met = [share[m][n] < ALL for m in MIXTURES for n in dropped]
-    met += [share[m][n] >= ALL for m in MIXTURES for n in names if n not in dropped]
     figures = {
         "updates": budget,
         "share_of_modes": share,
@@ -125,7 +126,15 @@ def run(lab: Lab) -> Finding:
     line = "Modes covered, and KL in nats: " + "; ".join(
         f"{m}: " + ", ".join(f"{n} {told(row)}" for n, row in of.items()) for m, of in found.items()
     )
-    return Finding(judge(*met), line + ".", figures, draw(found))
+    return Finding(judge(*conditions(share)), line + ".", figures, draw(found))
+
+
+def conditions(share: Mapping[str, Mapping[str, float]]) -> tuple[bool, ...]:
+    """What must be met, from the share of modes: see the rule of `EXPERIMENT`."""
+    return (
+        *(of[name] < ALL for of in share.values() for name in DROPPING if name in of),
+        *(of[name] >= ALL for of in share.values() for name in COVERING if name in of),
+    )
 
 
 def told(trained: Sequence[Trained]) -> str:
@@ -259,16 +268,17 @@ EXPERIMENT = Experiment(
         f"drawn from {ALPHABET}, whose weights are 1 over their rank. Points: generator and "
         f"critic of {HIDDEN} hidden layers of {WIDTH}, batch 256, rate {POINT_RATE:g}; words: "
         f"textgan's own networks, one residual block of width {TEXT_WIDTH}, batch {TEXT_BATCH}, "
-        f"rate {TEXT_RATE:g}. Every run has {UPDATES:,} updates of critic and generator together: "
-        "five to one for wgan-clip, wgan-gp and wgan-lp on points, else one to one. Of "
-        f"{SAMPLED:,} samples, those within {NEAR:.1f} of a centre, or equal to a word, are on "
-        f"that mode; a mode is covered with {COVERED:.0%} of its due of all samples. KL is that "
-        "of the generated modes from the true ones."
+        f"rate {TEXT_RATE:g}. Every run has {UPDATES:,} updates ({FULL_UPDATES:,} in full) of "
+        "critic and generator together: five to one for wgan-clip, wgan-gp and wgan-lp on points, "
+        f"else one to one. Of {SAMPLED:,} samples, those within {NEAR:.1f} of a centre, or equal "
+        f"to a word, are on that mode; a mode is covered with {COVERED:.0%} of its due of all "
+        "samples. KL is that of the generated modes from the true ones."
     ),
     rule=(
         "For each mixture and objective, the share of modes covered is averaged over the seeds. "
-        f"One condition each: gan (and gan-minimax with --full) covers less than {ALL:.0%}; every "
-        f"other objective covers {ALL:.0%} or more. All: holds. Some: holds in part. None: fails."
+        f"One condition each: gan (and gan-minimax with --full) covers less than {ALL:.0%}; "
+        f"wgan-clip and wgan-gp (and wgan-lp with --full) cover {ALL:.0%} or more. Other "
+        "objectives are shown and not judged. All: holds. Some: holds in part. None: fails."
     ),
     run=run,
 )

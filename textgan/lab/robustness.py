@@ -28,7 +28,10 @@ THRESHOLDS: Mapping[str, tuple[float, ...]] = {
     "js2": (0.7, 0.6, 0.5, 0.4, 0.3, 0.2),
     "js4": (0.99, 0.97, 0.95, 0.925, 0.9, 0.85),
 }
-"""In bits; a run reaches a threshold that its lines are not above."""
+"""In bits; a run reaches a threshold that its lines are not above, and by learning: see `reached`.
+
+Networks that nobody trained are at 0.7 or below more often than not.
+"""
 
 READ, MOST = 0.5, 0.8
 """JS-2 that almost all architectures are to reach, and how many that is."""
@@ -47,7 +50,7 @@ def run(lab: Lab) -> Finding:
     ]
     found = iter(lab.spread(train, jobs, UNITS))
     rows = [
-        {"architecture": each, "seed": seed, "js": {name: next(found) for name in names}}
+        {"architecture": each, "seed": seed, "runs": {name: next(found) for name in names}}
         for each, seed in zip(drawn, seeds, strict=True)
     ]
     shares = {
@@ -62,7 +65,7 @@ def run(lab: Lab) -> Finding:
         for rival, of in table.items()
     )
     line = f"Of {len(drawn)} random architectures JS-2 of {READ:g} is reached by {said} ({told})."
-    figures = {"thresholds": THRESHOLDS, "shares": shares, "table": table, "runs": rows}
+    figures = {"thresholds": THRESHOLDS, "shares": shares, "table": table, "rows": rows}
     return Finding(judge(*conditions(shares)), line, figures, draw(shares, table["gan"]))
 
 
@@ -99,11 +102,19 @@ def architectures(count: int) -> list[dict[str, Any]]:
 
 def train(
     name: str, seed: int, architecture: Mapping[str, Any], work: float, tick: Tick
-) -> dict[str, float]:
-    """One run of as many updates as the work allows: ``js1`` … ``js4`` of its last lines."""
+) -> dict[str, dict[str, float]]:
+    """One run of as many updates as the work allows.
+
+    Returns:
+        ``js1`` … ``js4`` of the lines of the ``untrained`` generator and of the ``last`` ones.
+    """
     wanted = settings(architecture, {"objective.name": name, "training.seed": seed})
-    found = course(wanted, (steps_for(wanted, work),), tick)
-    return {order: found.last(order) for order in ("js1", "js2", "js3", "js4")}
+    found = course(wanted, (0, steps_for(wanted, work)), tick)
+    orders = ("js1", "js2", "js3", "js4")
+    return {
+        "untrained": {order: found.points[0].js[order] for order in orders},
+        "last": {order: found.last(order) for order in orders},
+    }
 
 
 def steps_for(wanted: Settings, work: float) -> int:
@@ -127,8 +138,13 @@ def steps_for(wanted: Settings, work: float) -> int:
 
 def share(rows: Sequence[Mapping[str, Any]], name: str, order: str, at: float) -> float:
     """The share of architectures that an objective takes to a threshold."""
-    reached = [bool(row["js"][name][order] <= at) for row in rows]
-    return sum(reached) / len(reached)
+    return sum(reached(row, name, order, at) for row in rows) / len(rows)
+
+
+def reached(row: Mapping[str, Any], name: str, order: str, at: float) -> bool:
+    """Whether a run is not above a threshold, and below where its own untrained generator was."""
+    run = row["runs"][name]
+    return bool(run["last"][order] <= at and run["last"][order] < run["untrained"][order])
 
 
 def outcomes(rows: Sequence[Mapping[str, Any]], rival: str) -> dict[str, list[dict[str, int]]]:
@@ -137,7 +153,7 @@ def outcomes(rows: Sequence[Mapping[str, Any]], rival: str) -> dict[str, list[di
     for order, ats in THRESHOLDS.items():
         table[order] = []
         for at in ats:
-            pairs = [tuple(row["js"][n][order] <= at for n in (rival, OURS)) for row in rows]
+            pairs = [tuple(reached(row, n, order, at) for n in (rival, OURS)) for row in rows]
             table[order].append(
                 {
                     f"only {rival}": pairs.count((True, False)),
@@ -208,7 +224,9 @@ EXPERIMENT = Experiment(
         "both learning rates within a factor of three. The number of updates is what comes to the "
         "same count of multiplications for every architecture, and the same for its objectives; "
         "nothing depends on the machine. JS-2 and JS-4 are of 1,000 lines of the averaged "
-        "generator against the training lines; a run that diverges counts as 1."
+        "generator against the training lines; a run that diverges counts as 1. A run reaches a "
+        "threshold where it is not above it and below its own untrained generator, whose letters "
+        "may happen to be spread well."
     ),
     rule=(
         f"(1) wgan-gp reaches a JS-2 of {READ:g} with at least {100 * MOST:.0f} % of the "
@@ -216,4 +234,5 @@ EXPERIMENT = Experiment(
         "architectures than wgan-gp. Both: holds. One: holds in part. None: fails."
     ),
     run=run,
+    repetition="Each architecture was trained once with each objective, the seeds taking turns.",
 )
