@@ -207,3 +207,13 @@ def test_real_text_is_not_compared_with_itself(finished, tmp_path, monkeypatch):
     assert list(seen["reference"]) == corpus.lines("test")
     assert list(seen["real"]) == corpus.lines("validation")
     assert list(seen["train"]) == corpus.lines("train")
+
+
+def test_a_run_by_the_clock_is_repeated_by_its_steps(textgan, names, tmp_path):
+    run = tmp_path / "run"
+    options = ("--preset", "tiny", "--threads", 1, "--minutes", 0.02, "--steps", 1_000_000)
+    textgan("train", names, *options, "--out", run, check=0)
+    html = write_report(run, tmp_path / "page.html").page.read_text(encoding="utf-8")
+    steps = json.loads((run / "model/config.json").read_text())["facts"]["steps"]
+    command = take_apart(html).all("pre")[-1].text
+    assert f"--steps {steps}" in command.replace("\\\n", "") and "--minutes" not in command

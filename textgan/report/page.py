@@ -1,7 +1,7 @@
 """The page: what was gathered and drawn, put into the template."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from textgan.report.training_charts import score_chart, training_charts
 from textgan.report.visible import reason
 from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
 from textgan.text.splits import spread
+from textgan.training.settings import Settings
 
 if TYPE_CHECKING:
     from textgan.objectives.objective import Objective
@@ -170,8 +171,17 @@ def render(run: Run, findings: Findings) -> str:
         evaluation=telling.evaluation(run),
         corpus=telling.corpus_rows(run),
         settings=telling.settings_tables(run),
-        command=repeat_command(run.settings, f"{run.folder.resolve().name}-again"),
+        command=repeat_command(_ended(run), f"{run.folder.resolve().name}-again"),
     )
+
+
+def _ended(run: Run) -> Settings:
+    """The settings with the steps that the model had, however many minutes they took."""
+    steps = run.facts.get("steps")
+    if not isinstance(steps, int) or steps < 1:
+        return run.settings
+    training = replace(run.settings.training, steps=steps, minutes=None)
+    return replace(run.settings, training=training)
 
 
 def _objective(run: Run) -> "Objective | None":

@@ -180,9 +180,9 @@ def score_chart(run: Run) -> Chart | None:
         axes.set_axis_off()
     figure_legend(figure, grid.flat[0])
     how = (
-        "Jensen-Shannon divergence between the n-grams of samples and of training text, from 0 "
-        "(same) to 1 (nothing in common); the number is the n. The dashed line is real text that "
-        "was held out: lower than it is not to be had by learning."
+        "Jensen-Shannon divergence between the n-grams of samples and of real text that was held "
+        "out, from 0 (same) to 1 (nothing in common); the number is the n. The dashed line is "
+        "other real text that was held out: lower than it is not to be had by learning."
     )
     alternative = "Small line charts of scores over steps. " + " ".join(told)
     return Chart("scores", "N-gram divergence over steps", how, alternative, figure)
