@@ -50,6 +50,19 @@ def threads():
     torch.set_num_threads(before)
 
 
+@pytest.fixture
+def defaults():
+    """Set torch's default type and device for this test: `defaults(torch.float64, "meta")`."""
+    import torch
+
+    def set_both(dtype, device):
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(device)
+
+    yield set_both
+    set_both(torch.float32, None)
+
+
 @pytest.fixture(scope="session")
 def textgan():
     """Run the real command line: `textgan("train", "x.txt") -> CompletedProcess`."""

@@ -1,12 +1,12 @@
 import copy
-import json
+import multiprocessing
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-import textgan
 from tests.conftest import ROOT
 from textgan.errors import InputError
 from textgan.model import TextGAN
@@ -228,8 +228,6 @@ def test_a_damaged_folder_is_refused_in_a_line(chosen, tmp_path, name, change, w
 
 
 def test_no_pickle_is_ever_loaded(model, tmp_path):
-    import pickle
-
     model.save_pretrained(tmp_path)
     mark = tmp_path / "mark"
 
@@ -252,34 +250,6 @@ def test_a_bare_word_is_a_wrong_path_not_a_request():
         TextGAN.from_pretrained("gpt2")
 
 
-def test_the_python_interface_does_what_the_verbs_do(names, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    model = textgan.train(names, preset="tiny", steps=10, length=8)
-    assert (tmp_path / "runs/names/settings.toml").exists()
-    lines = [line for line in model.sample(60) if line.strip()]
-    result = textgan.evaluate(lines, reference=names, names=["js2", "unique"])
-    scores = {score.name: score for score in result.scores}
-    assert scores["js2"].real is not None and 0 < scores["js2"].value <= 1
-    assert json.loads(json.dumps(result.as_json()))["n"] == len(lines)
-
-
-def test_from_python_too_a_run_is_shown(names, tmp_path, capsys):
-    textgan.train(names, out=tmp_path / "a", preset="tiny", steps=10, length=8)
-    shown = capsys.readouterr()
-    assert shown.out == "" and shown.err.startswith("step 5  ") and " left  " in shown.err
-    textgan.train(names, out=tmp_path / "b", preset="tiny", steps=10, length=8, progress=False)
-    assert capsys.readouterr() == ("", "")
-
-
-def test_python_too_is_told_of_a_damaged_checkpoint(names, tmp_path, caplog):
-    for steps in (5, 10):
-        textgan.train(names, out=tmp_path / "run", preset="tiny", steps=steps, length=8)
-    assert not caplog.records
-    (tmp_path / "run/checkpoints/00000010/critic.safetensors").write_bytes(b"")
-    textgan.train(names, out=tmp_path / "run", preset="tiny", steps=15, length=8)
-    assert "00000010 is damaged" in caplog.text
-
-
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
 def test_a_loaded_model_lets_go_of_its_file(model, tmp_path):
     model.save_pretrained(tmp_path / "model")
@@ -288,18 +258,71 @@ def test_a_loaded_model_lets_go_of_its_file(model, tmp_path):
     loaded.save_pretrained(tmp_path / "model")
 
 
-def test_evaluate_reads_every_corpus_that_is_named_by_its_file(names):
-    lines = names.read_text(encoding="utf-8").split()
-    found = textgan.evaluate(
-        lines[:40], reference=names, real=names, train=str(names), names=["novel"]
+def test_integers_of_numpy_are_as_good_as_those_of_python(model):
+    lines = model.sample(20, seed=3)
+    for kind in (np.int8, np.int64, np.uint64):
+        assert model.sample(kind(20), seed=kind(3)) == lines
+        assert model.interpolate(kind(0), kind(4), kind(3), kind(3))[-1] == lines[4]
+
+
+def test_no_default_of_torch_changes_a_line(chosen, tmp_path, defaults):
+    chosen.save_pretrained(tmp_path)
+
+    def written(model):
+        few = model.sample(20, seed=1, temperature=1.0, truncation=0.7, best_of=3)
+        return few, model.sample(CHUNK + 1, seed=1), model.interpolate(0, 3, seed=1)
+
+    wanted = written(chosen)
+    defaults(torch.float64, "meta")
+    assert written(chosen) == written(TextGAN.from_pretrained(tmp_path)) == wanted
+
+
+def test_what_means_nothing_is_refused_at_once(model):
+    with pytest.raises(InputError, match="n is -1"):
+        model.lines(-1)
+    for ends in ((-1, 1), (0, -2), (0.5, 1)):
+        with pytest.raises(InputError, match=r"(first|second) is"):
+            model.interpolate(*ends)
+    with pytest.raises(InputError, match=r"steps is 2\.5"):
+        model.interpolate(0, 1, steps=2.5)
+
+
+def test_a_pickled_model_writes_the_same_lines_in_another_process(chosen):
+    again = pickle.loads(pickle.dumps(chosen))
+    assert again.sample(20, best_of=2) == chosen.sample(20, best_of=2)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(chosen.sample, (20, 3)) == chosen.sample(20, 3)
+
+
+def test_a_device_that_is_not_here_is_refused_in_a_line(model, tmp_path):
+    model.save_pretrained(tmp_path)
+    names = ["gpu", "cuda:99", *([] if torch.cuda.is_available() else ["cuda"])]
+    for name in names:
+        for used in (model.to, lambda name: TextGAN.from_pretrained(tmp_path, device=name)):
+            with pytest.raises(InputError, match=f"device is '{name}'") as error:
+                used(name)
+            assert "\n" not in str(error.value)
+
+
+def test_what_is_for_the_hub_goes_there_or_is_refused(model, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="revison"):
+        TextGAN.from_pretrained(tmp_path, revison="main")
+    with pytest.raises(InputError, match="private"):
+        model.save_pretrained(tmp_path / "m", private=True)
+    assert model.save_pretrained(tmp_path / "m", config=None) is None
+    sent = []
+    monkeypatch.setattr(
+        TextGAN, "push_to_hub", lambda self, name, **more: sent.append((name, more))
     )
-    assert found["novel"].value == found["novel"].real == 0
-    assert (found.n, found.real) == (40, 40)
-    with pytest.raises(InputError, match="one string"):
-        textgan.evaluate("runs/names", reference=names)
-    with pytest.raises(InputError, match="seed is -1"):
-        textgan.evaluate(lines, reference=names, seed=-1)
+    model.save_pretrained(tmp_path / "m", push_to_hub=True)
+    model.save_pretrained(tmp_path / "m", push_to_hub=True, repo_id="me/m", private=True)
+    assert sent == [("m", {}), ("me/m", {"private": True})]
 
 
-def test_python_completes_what_textgan_has():
-    assert {"TextGAN", "train", "evaluate"} <= set(dir(textgan))
+def test_a_file_in_the_way_of_a_folder_is_named(model, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "model"):
+        with pytest.raises(InputError, match=r"save_directory is .*file is a file"):
+            model.save_pretrained(place)
+    with pytest.raises(InputError, match="save_directory is None"):
+        model.save_pretrained(None)

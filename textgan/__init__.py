@@ -21,14 +21,16 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def __getattr__(name: str) -> Any:
-    # Lazy, so that `textgan --help` does not wait for torch.
-    if name == "TextGAN":
-        from textgan.model import TextGAN
+if not TYPE_CHECKING:  # to which any name would stand, misspelt ones too
 
-        return TextGAN
-    if name in ("train", "evaluate"):
-        from textgan import api
+    def __getattr__(name: str) -> Any:
+        # Lazy, so that `textgan --help` does not wait for torch.
+        if name == "TextGAN":
+            from textgan.model import TextGAN
 
-        return getattr(api, name)
-    raise AttributeError(f"module 'textgan' has no attribute '{name}'")
+            return TextGAN
+        if name in ("train", "evaluate"):
+            from textgan import api
+
+            return getattr(api, name)
+        raise AttributeError(f"module 'textgan' has no attribute '{name}'")

@@ -1,6 +1,7 @@
 """TextGAN: a tokenizer and a generator together, which is all that writing takes."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from textgan.errors import InputError
 from textgan.files import write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.networks.critic import Critics, settled
+from textgan.networks.device import named_device
 from textgan.networks.generator import Generator
 from textgan.networks.memory import keep_freed_memory
-from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of
+from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of, whole
 from textgan.sampling.spelling import lines_of, packing, text_of
 from textgan.sampling.writing import chunks_together, delivered, passes, write
 from textgan.text.tokenizer import Tokenizer
@@ -28,7 +30,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
     Args:
         tokenizer: turns symbols into text.
-        generator: turns noise into symbol probabilities.
+        generator: turns noise into symbol probabilities. It is taken as it is, not copied, and
+            learns no more: give a copy of one that is to go on training.
         facts: what the model was trained on and how it scored, for its card.
         critic: what the generator learned from; a copy chooses where `best_of` asks for it.
     """
@@ -90,8 +93,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         best_of: int = 1,
     ) -> Iterator[list[str]]:
         """Write `n` lines some at a time, in flat memory; arguments as in `sample`."""
-        for lines, _ in self.stream(n, seed, temperature, truncation, best_of, scored=False):
-            yield lines
+        found = self.stream(n, seed, temperature, truncation, best_of, scored=False)
+        return (lines for lines, _ in found)
 
     def stream(
         self,
@@ -169,13 +172,18 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         Returns:
             `steps` lines; the ends are the two samples. The walk is along the great circle, so
             that every point of it is as far from zero as its neighbours.
+
+        Raises:
+            InputError: a value means nothing.
         """
+        steps, seed = whole(steps, "steps"), whole(seed, "seed")
         if steps < 2:
             raise InputError(f"steps is {steps}; a walk has at least its two ends")
-        a, b = (latents_of(self.generator, seed, i // CHUNK)[i % CHUNK] for i in (first, second))
+        ends = whole(first, "first", 0), whole(second, "second", 0)
+        a, b = (latents_of(self.generator, seed, i // CHUNK)[i % CHUNK] for i in ends)
         cosine = torch.dot(a, b) / (a.norm() * b.norm())
         angle = torch.acos(cosine.clamp(-1, 1))
-        share = torch.linspace(0, 1, steps)[:, None]
+        share = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
         if angle < 1e-4:
             z = torch.lerp(a, b, share)
         else:
@@ -188,10 +196,15 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         return lines_of(self.tokenizer, symbols.cpu())
 
     def to(self, device: str | torch.device) -> "TextGAN":
-        """Move the networks to a device."""
-        self.generator.to(device)
+        """Move the networks to a device.
+
+        Raises:
+            InputError: torch has no such device here.
+        """
+        there = named_device(device)
+        self.generator.to(there)
         if self.critic is not None:
-            self.critic.to(device)
+            self.critic.to(there)
         return self
 
     def _save_pretrained(self, save_directory: Path) -> None:
@@ -215,11 +228,36 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
         write_text(save_directory / CARD, model_card(config, self.tokenizer))
 
-    def save_pretrained(self, save_directory: str | Path, **_: Any) -> None:
-        """Write the model folder: `config.json`, weights, tokenizer, card."""
-        folder = Path(save_directory)
+    def save_pretrained(
+        self,
+        save_directory: str | Path,
+        *,
+        push_to_hub: bool = False,
+        repo_id: str | None = None,
+        **options: Any,
+    ) -> str | None:
+        """Write the model folder: `config.json`, weights, tokenizer, card.
+
+        Args:
+            save_directory: where it goes; a model that stands there is replaced.
+            push_to_hub: put it on the hub, too.
+            repo_id: there, `owner/name`; the folder's name by default.
+            **options: handed to `push_to_hub`: `private`, `token`, `commit_message` …
+
+        Returns:
+            Where it stands on the hub, if it was put there.
+
+        Raises:
+            InputError: a file stands in the way, or an option says nothing.
+        """
+        # `push_to_hub` saves what it sends with options that it was not given.
+        given = {name: value for name, value in options.items() if value is not None}
+        if given and not push_to_hub:
+            raise InputError(f"{', '.join(given)}: for the hub alone; give push_to_hub=True, too")
+        folder = folder_for(save_directory, "save_directory")
         folder.mkdir(parents=True, exist_ok=True)
         self._save_pretrained(folder)
+        return self.push_to_hub(repo_id or folder.name, **given) if push_to_hub else None
 
     @classmethod
     def from_pretrained(  # type: ignore[override]
@@ -229,15 +267,36 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
 
         Args:
             path: where it is.
-            device: where the generator goes.
+            device: where the networks go, by torch's name for it.
             **options: handed to the hub's download for `hf:`: `revision`, `token`, `cache_dir` …
 
         Raises:
-            InputError: there is no model there, or it is damaged.
+            InputError: there is no model there, or it is damaged; an option for the hub where it
+                is not asked; torch has no such device here.
         """
+        if options and not str(path).startswith("hf:"):
+            raise InputError(
+                f"{', '.join(options)}: for hf:owner/name alone, not {path}; leave out"
+            )
+        named_device(device)  # before much is read
         found = model_folder.load(path, options)
         return cls(found.tokenizer, found.generator, found.facts, found.critic).to(device)
 
 
 def _serialised(network: nn.Module) -> bytes:
     return save({key: value.cpu().contiguous() for key, value in network.state_dict().items()})
+
+
+def folder_for(path: str | Path, what: str) -> Path:
+    """A folder that can be made, or stands.
+
+    Raises:
+        InputError: it is no path, or a file stands in the way; the message names `what`.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"{what} is {path!r:.60}; give the path of a folder")
+    folder = Path(path)
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InputError(f"{what} is {folder}, and {place} is a file; name another folder")
+    return folder

@@ -4,6 +4,7 @@ import pytest
 
 from tests.metrics.plain import counts, js
 from tests.metrics.texts import captions
+from textgan.errors import InputError
 from textgan.metrics.divergence import Overlap, Reference, overlaps
 from textgan.metrics.material import Material, Side
 
@@ -76,3 +77,14 @@ def test_bounds_hold_where_rounding_would_leave_them():
     for overlap in overlaps(side(texts, texts), 4):
         assert 0.0 <= overlap.js() <= 1.0
     assert Overlap.js(overlaps(side(texts, texts), 6)[0]) < 1e-12
+
+
+def test_a_reference_takes_lines_alone():
+    """Not the name of a file, whose letters would be scored."""
+    reference = Reference.of(line for line in ("abc", "abd"))
+    assert reference.js(line for line in ("abc", "abd")) == reference.js(["abc", "abd"])
+    for wrong in ("names.txt", ["a", None], None):
+        with pytest.raises(InputError, match="texts"):
+            Reference.of(wrong)
+        with pytest.raises(InputError, match="texts"):
+            reference.js(wrong)

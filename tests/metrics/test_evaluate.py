@@ -1,5 +1,7 @@
 import json
 
+import numpy as np
+import pandas
 import pytest
 
 from tests.metrics.texts import captions
@@ -108,16 +110,58 @@ def test_degenerate_text_never_scores_perfectly(lines, reference):
 
 
 def test_no_text_is_an_error_that_says_whose():
-    with pytest.raises(InputError, match="samples"):
+    with pytest.raises(InputError, match="texts: no line"):
         evaluate(["", "  "], ["a"])
-    with pytest.raises(InputError, match="--reference"):
+    with pytest.raises(InputError, match="reference: no line"):
         evaluate(["a"], [])
-    with pytest.raises(InputError, match="--real"):
+    with pytest.raises(InputError, match="real: no line"):
         evaluate(["a"], ["a"], real=[" "])
-    with pytest.raises(InputError, match="--cut 0"):
+    with pytest.raises(InputError, match="cut is 0"):
         evaluate(["a"], ["a"], cut=0)
     with pytest.raises(InputError, match="level"):
         evaluate(["a"], ["a"], level="chars")
+
+
+@pytest.mark.parametrize("argument", ["texts", "reference", "real", "train"])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("names.txt", "is one string, 'names.txt'"),
+        (b"abc", "is one string"),
+        (3, "is 3"),
+        ({"a": 1}, "is {'a': 1}"),
+        (["a", None], "holds None at place 1"),
+        ([float("nan")], "holds nan at place 0"),
+        ([b"a"], "holds b'a' at place 0"),
+    ],
+)
+def test_what_is_no_list_of_strings_is_refused_by_its_argument(argument, given, words):
+    lines = {"texts": ["ab"], "reference": ["ab"], "real": ["ab"], "train": ["ab"]}
+    with pytest.raises(InputError) as error:
+        evaluate(**{**lines, argument: given})
+    assert str(error.value).startswith(f"{argument} {words}") and "\n" not in str(error.value)
+
+
+def test_names_cut_and_seed_that_mean_nothing_are_refused():
+    for wrong, words in (
+        ({"names": "js4"}, "names is one string, 'js4'"),
+        ({"names": [4]}, "names holds 4"),
+        ({"cut": 2.5}, "cut is 2.5"),
+        ({"seed": None}, "seed is None"),
+        ({"seed": -1}, "seed is -1"),
+    ):
+        with pytest.raises(InputError, match=words):
+            evaluate(["ab"], ["ab"], **wrong)
+
+
+def test_lines_come_from_whatever_gives_strings():
+    lines, reference = captions(30, 8), captions(30, 9)
+    wanted = evaluate(lines, reference, names=["js1", "unique"])
+    column = pandas.Series(lines, index=range(100, 130))
+    names = (name for name in ("js1", "unique"))
+    assert evaluate(column, (line for line in reference), names=names) == wanted
+    assert evaluate(np.array(lines), pandas.Series(reference), names=["js1", "unique"]) == wanted
+    assert evaluate(lines, reference, cut=np.int64(5)) == evaluate(lines, reference, cut=5)
 
 
 def test_hold_out_takes_at_most_half_and_keeps_order():
@@ -129,5 +173,5 @@ def test_hold_out_takes_at_most_half_and_keeps_order():
     assert held == sorted(held, key=int)
     assert held != hold_out(lines, 3, 1)[1]
     assert [len(part) for part in hold_out(lines, 100, 0)] == [6, 5]
-    with pytest.raises(InputError, match="--no-real"):
+    with pytest.raises(InputError, match="a single line"):
         hold_out(["a"], 1)

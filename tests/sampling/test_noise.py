@@ -62,6 +62,12 @@ def test_processes_share_chunks_without_gap_or_overlap():
     [
         ({"n": -1}, "n is -1"),
         ({"n": 1, "best_of": 0}, "best_of is 0"),
+        ({"n": 3.0}, "n is 3.0"),
+        ({"n": "3"}, "n is '3'"),
+        ({"n": 1, "seed": None}, "seed is None"),
+        ({"n": 1, "best_of": 2.0}, "best_of is 2.0"),
+        ({"n": 1, "temperature": "1"}, "temperature is '1'"),
+        ({"n": 1, "truncation": "1"}, "truncation is '1'"),
         ({"n": 1, "truncation": 0.0}, "truncation is 0.0"),
         ({"n": 1, "truncation": float("nan")}, "truncation is nan"),
         ({"n": 1, "temperature": -0.5}, "temperature is -0.5"),

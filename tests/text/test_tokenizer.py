@@ -1,5 +1,7 @@
 """What each kind of tokenizer promises about lines and ids."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -149,3 +151,12 @@ def test_symbols_are_printable_and_one_for_each_id():
         assert all(symbol.isprintable() for symbol in tokenizer.symbols)
     byte = Tokenizer.train("byte", [])
     assert [byte.symbols[FIRST + value] for value in (0x41, 0x00, 0xE4)] == ["A", "\\x00", "\\xe4"]
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_a_pickled_tokenizer_writes_the_same_ids(name):
+    lines = ["ab ba", "abba", "b"]
+    tokenizer = train(name, lines)
+    again = pickle.loads(pickle.dumps(tokenizer))
+    assert again.vocabulary == tokenizer.vocabulary
+    assert (again.encode_batch(lines, 9) == tokenizer.encode_batch(lines, 9)).all()

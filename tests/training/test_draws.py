@@ -52,3 +52,15 @@ def test_a_row_of_noise_does_not_depend_on_the_rows_beside_it(uniform):
 def test_a_process_reads_its_own_lines_of_a_draw():
     whole = lines_of_draw(3, 64, 50, 0)
     assert (lines_of_draw(3, 64, 50, 0, range(16, 48)) == whole[16:48]).all()
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.uint64])
+def test_integers_of_numpy_draw_what_those_of_python_do(kind):
+    assert torch.equal(noise((5,), kind(3), kind(2), kind(1), False), noise((5,), 3, 2, 1, False))
+
+
+def test_noise_heeds_no_default_type_or_device(defaults):
+    wanted = noise((4, 3), 1, 2, 0, False), noise((5,), 1, 2, 0, True)
+    defaults(torch.float64, "meta")
+    found = noise((4, 3), 1, 2, 0, False), noise((5,), 1, 2, 0, True)
+    assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=True))

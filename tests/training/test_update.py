@@ -167,3 +167,15 @@ def test_the_average_follows_the_generators_weights(vectors):
             mine.mul_(decay).add_(theirs.detach(), alpha=1 - decay)
     for mine, theirs in zip(expected, states[-1].average.parameters(), strict=True):
         torch.testing.assert_close(theirs, mine, rtol=1e-9, atol=1e-12)
+
+
+def test_networks_are_drawn_from_their_seed_and_the_callers_numbers_go_on():
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    first, _ = trained(0, seed=1)
+    assert torch.equal(torch.rand(3), wanted)
+    again, _ = trained(0, seed=1)
+    other, _ = trained(0, seed=2)
+    weights = [state.generator.output.weight for state in (first, again, other)]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])

@@ -1,13 +1,13 @@
 """How near the n-gram distribution of some lines is to that of a reference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from textgan.metrics.intervals import jackknife
-from textgan.metrics.material import ORDERS, Side
+from textgan.metrics.material import ORDERS, Side, listed
 from textgan.metrics.ngrams import Counts, NgramIndex
 from textgan.metrics.score import Estimate
 from textgan.metrics.symbols import Ints
@@ -133,14 +133,15 @@ class Reference:
     counts: Counts
 
     @classmethod
-    def of(cls, texts: Sequence[str], level: str = "char", orders: int = ORDERS) -> "Reference":
+    def of(cls, texts: Iterable[str], level: str = "char", orders: int = ORDERS) -> "Reference":
         """Count the n-grams of `texts`, n = 1 … `orders`; cut the texts before where samples are.
 
         Raises:
-            InputError: an unknown level.
+            InputError: an unknown level, or texts that are no strings, or a single one.
         """
-        index = NgramIndex.build(texts, level, orders)
-        return cls(index, index.count(texts))
+        lines = listed(texts, "texts")
+        index = NgramIndex.build(lines, level, orders)
+        return cls(index, index.count(lines))
 
     def overlaps(self, texts: Sequence[str]) -> list[Overlap]:
         """The overlap of `texts` with the reference, for each n."""
@@ -148,9 +149,13 @@ class Reference:
         rows = zip(here.counts, here.totals, there.counts, there.totals, strict=True)
         return [Overlap(*row) for row in rows]
 
-    def js(self, texts: Sequence[str]) -> dict[str, float | None]:
-        """``js1`` … of `texts`, without error bars: a few milliseconds for 2,000 lines."""
+    def js(self, texts: Iterable[str]) -> dict[str, float | None]:
+        """``js1`` … of `texts`, without error bars: a few milliseconds for 2,000 lines.
+
+        Raises:
+            InputError: texts that are no strings, or a single one.
+        """
         return {
             f"js{n}": overlap.js() if overlap.defined else None
-            for n, overlap in enumerate(self.overlaps(texts), start=1)
+            for n, overlap in enumerate(self.overlaps(listed(texts, "texts")), start=1)
         }

@@ -1,6 +1,6 @@
 """Scores of some lines against a reference, beside the same scores of as many real lines."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from textgan.metrics.dna import dna_scores
 from textgan.metrics.frechet import frechet_lsa_scores
 from textgan.metrics.frontier import frontier_lsa_scores
 from textgan.metrics.language_model import lm_scores, reverse_lm_scores
-from textgan.metrics.material import Material, Side
+from textgan.metrics.material import Material, Side, clean, listed, whole
 from textgan.metrics.memorisation import copied_run_scores, copies_scores, nearest_scores
 from textgan.metrics.molecules import molecule_scores
 from textgan.metrics.score import Estimate, Score, signature
@@ -160,8 +160,8 @@ def hold_out(reference: Sequence[str], n: int, seed: int = 0) -> tuple[list[str]
     """
     if len(reference) < 2:
         raise InputError(
-            "--reference: a single line cannot be split into a reference and real lines; "
-            "give more lines, or --no-real"
+            "reference: a single line cannot be split into a reference and real lines; "
+            "give more lines, or real lines of their own"
         )
     random = np.random.default_rng((seed, 0))
     held = np.zeros(len(reference), bool)
@@ -170,28 +170,16 @@ def hold_out(reference: Sequence[str], n: int, seed: int = 0) -> tuple[list[str]
     return rest, [line for line, out in zip(reference, held, strict=True) if out]
 
 
-def clean(texts: Sequence[str], what: str) -> list[str]:
-    """Strip the ends of lines and drop blank ones; nothing else.
-
-    Raises:
-        InputError: nothing is left; the message names `what`.
-    """
-    lines = [line for line in (text.strip() for text in texts) if line]
-    if not lines:
-        raise InputError(f"{what}: no line with text in it; there is nothing to score")
-    return lines
-
-
-def groups_of(names: Sequence[str] | None) -> list[str]:
+def groups_of(names: Iterable[str] | None) -> list[str]:
     """The groups that hold the scores `names`: a group, a score such as ``js4``, or ``all``.
 
     Raises:
-        InputError: a name that is neither.
+        InputError: a name that is neither, or a single string.
     """
     if names is None:
         return list(DEFAULT)
     wanted = set()
-    for name in names:
+    for name in listed(names, "names"):
         if name == "all":
             wanted |= {*DEFAULT, *MORE}
         else:
@@ -209,14 +197,14 @@ def _group_of(score: str) -> str:
 
 
 def evaluate(
-    texts: Sequence[str],
-    reference: Sequence[str],
+    texts: Iterable[str],
+    reference: Iterable[str],
     *,
-    real: Sequence[str] | None = None,
-    train: Sequence[str] | None = None,
+    real: Iterable[str] | None = None,
+    train: Iterable[str] | None = None,
     level: str = "char",
     cut: int | None = None,
-    names: Sequence[str] | None = None,
+    names: Iterable[str] | None = None,
     seed: int = 0,
     token_ids: TokenIds | None = None,
 ) -> Evaluation:
@@ -235,23 +223,24 @@ def evaluate(
         token_ids: for the level ``"token"``: from lines to the ids of their tokens.
 
     Raises:
-        InputError: a list without a line of text, an unknown level or score, a bad cut.
+        InputError: a list without a line of text or with what is no string, an unknown level or
+            score, a bad cut or seed.
     """
-    if cut is not None and cut < 1:
-        raise InputError(f"--cut {cut}: must be at least 1")
+    cut, seed = None if cut is None else whole(cut, "cut", 1), whole(seed, "seed", 0)
+    names = None if names is None else listed(names, "names")
     groups = groups_of(names)
     wanted = set(names or ())
     if "all" in wanted:
         wanted |= {*DEFAULT, *MORE}
 
-    def ready(lines: Sequence[str], what: str) -> list[str]:
+    def ready(lines: Iterable[str], what: str) -> list[str]:
         return cut_lines(clean(lines, what), level, cut)
 
     material = Material(
-        samples=ready(texts, "samples"),
-        real=None if real is None else ready(real, "--real"),
-        reference=ready(reference, "--reference"),
-        train=None if train is None else ready(train, "--train"),
+        samples=ready(texts, "texts"),
+        real=None if real is None else ready(real, "real"),
+        reference=ready(reference, "reference"),
+        train=None if train is None else ready(train, "train"),
         level=level,
         seed=seed,
         token_ids=token_ids,

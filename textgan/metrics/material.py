@@ -1,11 +1,13 @@
 """The texts that an evaluation compares, and what many scores need of them, computed once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 
+from textgan.errors import InputError
 from textgan.metrics.intervals import GROUPS, line_groups
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.metrics.lsa import Features
@@ -17,6 +19,49 @@ ORDERS = 6
 MODEL_ORDERS = {"char": 6, "word": 3, "token": 4}
 MODEL_LINES = 100_000
 FEATURE_LINES = 5_000
+
+
+def listed(strings: Iterable[str], what: str) -> list[str]:
+    """`strings` as a list, whatever gives them: a list, a table's column, a generator.
+
+    Raises:
+        InputError: it is a single string, or not all of them are strings; the message names `what`.
+    """
+    if isinstance(strings, str | bytes):
+        raise InputError(f"{what} is one string, {strings!r:.60}; give a list of strings")
+    if isinstance(strings, Mapping) or not isinstance(strings, Iterable):
+        raise InputError(f"{what} is {strings!r:.60}; give a list of strings")
+    found = list(strings)
+    for number, one in enumerate(found):
+        if not isinstance(one, str):
+            raise InputError(
+                f"{what} holds {one!r:.60} at place {number}, which is no string; leave it out, "
+                "or make it one"
+            )
+    return found
+
+
+def clean(texts: Iterable[str], what: str) -> list[str]:
+    """Strip the ends of lines and drop blank ones; nothing else.
+
+    Raises:
+        InputError: as `listed`, or nothing is left; the message names `what`.
+    """
+    lines = [line for line in (text.strip() for text in listed(texts, what)) if line]
+    if not lines:
+        raise InputError(f"{what}: no line with text in it; there is nothing to score")
+    return lines
+
+
+def whole(value: object, what: str, least: int) -> int:
+    """`value` as an integer of Python's, whose own kind it need not be: numpy's will do.
+
+    Raises:
+        InputError: it is no whole number, or below `least`; the message names `what`.
+    """
+    if not isinstance(value, Integral) or value < least:
+        raise InputError(f"{what} is {value!r:.60}; it must be a whole number, at least {least}")
+    return int(value)
 
 
 def pick(lines: Sequence[str], count: int, seed: int = 0, salt: int = 3) -> list[str]:

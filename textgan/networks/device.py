@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from textgan.errors import InputError
+from textgan.errors import InputError, first_line, out_of_memory
 
 MOST_THREADS = max(256, os.cpu_count() or 1)
 """Of one operation. More than there are cores only wait, and thousands may end the process."""
@@ -40,3 +40,22 @@ def chosen_device(name: str) -> torch.device:
     if name == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device(name)
+
+
+def named_device(name: str | torch.device) -> torch.device:
+    """The device that torch calls so, ``"cuda:1"`` too, and that is here.
+
+    Raises:
+        InputError: torch knows none of that name, or sees none here.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)  # only whoever uses a device is told that there is none
+    except (RuntimeError, AssertionError, TypeError) as error:  # as torch was built
+        if out_of_memory(error):
+            raise
+        raise InputError(
+            f"device is {str(name)!r:.60}: {first_line(error)}; give 'cpu', or 'cuda' where torch "
+            "sees a GPU"
+        ) from None
+    return device

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral, Real
 from typing import TypeVar
 
 import torch
@@ -44,14 +45,26 @@ class Asked:
     best_of: int = 1
 
     def __post_init__(self) -> None:
-        if self.n < 0:
-            raise InputError(f"n is {self.n}; it must be at least 0")
-        if not self.temperature >= 0:  # nor is what is not a number
-            raise InputError(f"temperature is {self.temperature}; it must be at least 0")
-        if self.best_of < 1:
-            raise InputError(f"best_of is {self.best_of}; it must be at least 1")
-        if self.truncation is not None and not self.truncation > 0:
-            raise InputError(f"truncation is {self.truncation}; it must be greater than 0")
+        for name, least in (("n", 0), ("seed", None), ("best_of", 1)):
+            object.__setattr__(self, name, whole(getattr(self, name), name, least))
+        heat, limit = self.temperature, self.truncation
+        if not (isinstance(heat, Real) and heat >= 0):  # nor is what is not a number
+            raise InputError(f"temperature is {heat!r:.60}; it must be a number, at least 0")
+        if limit is not None and not (isinstance(limit, Real) and limit > 0):
+            raise InputError(f"truncation is {limit!r:.60}; it must be a number greater than 0")
+
+
+def whole(value: object, name: str, least: int | None = None) -> int:
+    """`value` as an integer of Python's, whose own kind it need not be: numpy's will do.
+
+    Raises:
+        InputError: it is no whole number, or below `least`; the message names `name`.
+    """
+    if not isinstance(value, Integral):
+        raise InputError(f"{name} is {value!r:.60}; it must be a whole number")
+    if least is not None and value < least:
+        raise InputError(f"{name} is {value}; it must be at least {least}")
+    return int(value)
 
 
 def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:
@@ -85,7 +98,8 @@ def noises(
 
     def begun(submit: Callable[..., Future[None]]) -> Iterator[Callable[[], Noise]]:
         # Of a kind that a GPU reads while it computes, where there is one.
-        room = partial(torch.empty, pin_memory=threads > 0 and torch.cuda.is_available())
+        pinned = threads > 0 and torch.cuda.is_available()
+        room = partial(torch.empty, dtype=torch.float32, device="cpu", pin_memory=pinned)
         for of_pass in passes:
             own = range(max(of_pass.start, chunks.start), min(of_pass.stop, chunks.stop))
             beside = (own.start - of_pass.start) * CHUNK, (of_pass.stop - own.stop) * CHUNK
@@ -141,7 +155,7 @@ def _draw(
 
 def _truncated(z: Tensor, limit: float) -> Tensor:
     # By the inverse of the normal distribution function, so that nothing is drawn twice.
-    share = torch.special.ndtr(torch.tensor(float(limit)))
+    share = torch.special.ndtr(torch.tensor(float(limit), dtype=z.dtype, device=z.device))
     uniform = torch.special.ndtr(z)
     inside: Tensor = torch.special.ndtri((1 - share) + uniform * (2 * share - 1))
     return inside

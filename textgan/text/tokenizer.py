@@ -53,6 +53,10 @@ class Tokenizer:
         self._encode = tokenizer_codec.encoder(vocabulary)
         self._pieces = tokenizer_codec.Pieces(vocabulary)
 
+    def __reduce__(self) -> tuple[type["Tokenizer"], tuple[Vocabulary]]:
+        # What encodes cannot be pickled; it is made anew of the vocabulary.
+        return type(self), (self.vocabulary,)
+
     @classmethod
     def train(
         cls,

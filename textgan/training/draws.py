@@ -7,6 +7,8 @@ its cycle until the value lies within the corpus makes it a permutation of the c
 Rogaway 2002, "Ciphers with Arbitrary Finite Domains").
 """
 
+from operator import index
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -128,15 +130,16 @@ def noise(
     Returns:
         float32 of that shape.
     """
-    generator = torch.Generator().manual_seed(_mixed(seed, step, purpose))
+    generator = torch.Generator("cpu").manual_seed(_mixed(seed, step, purpose))
     draw = torch.rand if uniform else torch.randn
-    return draw(shape, generator=generator, out=out)
+    # Whatever a program has made the default type and device: other numbers would be drawn.
+    return draw(shape, generator=generator, out=out, dtype=torch.float32, device="cpu")
 
 
 def _mixed(*numbers: int) -> int:
     # SplitMix64 over the numbers: neighbouring steps get unrelated seeds.
     state = 0
-    for number in numbers:
+    for number in map(index, numbers):  # numpy's integers overflow
         state = (state + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
         state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF

@@ -50,11 +50,15 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: where it stands, its training time in seconds, whether it is complete."""
+    """How a run ended: where it stands, its training time in seconds, whether it is complete.
+
+    `signal` is the number of the one that asked this process to stop, if any did.
+    """
 
     step: int
     seconds: float
     complete: bool
+    signal: int | None = None
 
 
 HANGUP = getattr(signal, "SIGHUP", None)
@@ -66,13 +70,18 @@ SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, HANGUP) if numbe
 class Stop:
     """Set by the first of `SIGNALS`; a second one interrupts at once."""
 
-    asked = False
+    signal: int | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the run is to stop."""
+        return self.signal is not None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """The signal handler."""
         if self.asked:
             raise KeyboardInterrupt
-        self.asked = True
+        self.signal = number
 
 
 @contextmanager
@@ -191,7 +200,7 @@ def run_loop(
                 score()
             if saved:
                 save()
-    return Outcome(state.step, spent, complete)
+    return Outcome(state.step, spent, complete, stop.signal)
 
 
 def _line(state: State, terms: Terms, seconds: float, rate: float) -> dict[str, Any]:

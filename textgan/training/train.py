@@ -2,8 +2,9 @@
 
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,11 +196,31 @@ def flushed() -> Iterator[None]:
     """Take numbers too small to matter for zero, as long as the context lasts."""
     # Probabilities and moments that fade below 1e-38 slow a processor down by a third and more, and
     # are as good as zero. Set before the first parallel operation, whose threads inherit it.
+    before = sys.float_info.min / 2 == 0.0  # torch does not say
     torch.set_flush_denormal(True)
     try:
         yield
     finally:
-        torch.set_flush_denormal(False)
+        torch.set_flush_denormal(before)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep a program's settings of torch from training, and training's from the program.
+
+    Types, devices and gradients are torch's own defaults as long as the context lasts; the number
+    of threads is afterwards what it was.
+    """
+    threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        if torch.get_default_device().type != "cpu":  # it would be asked at every operation
+            stack.enter_context(torch.device("cpu"))
+        stack.callback(torch.set_num_threads, threads)
+        stack.callback(torch.set_default_dtype, dtype)
+        torch.set_default_dtype(torch.float32)
+        yield
 
 
 def _run(

@@ -40,13 +40,14 @@ def build(
     vectors: Tensor | None = None,
 ) -> State:
     """Fresh networks, the same for the same seed; `vectors` as in `build_generator`."""
-    torch.manual_seed(training.seed)
-    generator = build_generator(network, vocab=vocab, length=length, vectors=vectors)
-    critic = Critics(
-        build_critic(network, vocab=vocab, length=length) for _ in range(network.critics)
-    )
-    for one in critic:
-        objective.prepare(one)  # before it moves: the same numbers on every device
+    with torch.random.fork_rng(devices=[]):  # the caller's random numbers go on as they would have
+        torch.default_generator.manual_seed(training.seed)
+        generator = build_generator(network, vocab=vocab, length=length, vectors=vectors)
+        critic = Critics(
+            build_critic(network, vocab=vocab, length=length) for _ in range(network.critics)
+        )
+        for one in critic:
+            objective.prepare(one)  # before it moves: the same numbers on every device
     exact = torch.float64 if training.dtype == "float64" else torch.float32
     generator.to(device, exact)
     critic.to(device, exact)
