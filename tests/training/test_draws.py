@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textgan.training.draws import batch_noise, lines_of_draw, noise, permute
+from textgan.training.draws import _mixed, batch_noise, lines_of_draw, noise, permute
 
 
 @given(st.integers(1, 3000), st.integers(0, 2**40), st.integers(0, 100))
@@ -64,3 +64,12 @@ def test_noise_heeds_no_default_type_or_device(defaults):
     defaults(torch.float64, "meta")
     found = noise((4, 3), 1, 2, 0, False), noise((5,), 1, 2, 0, True)
     assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=True))
+
+
+def test_no_two_chunks_of_samples_have_the_same_noise():
+    """A generator on a CPU takes 32 bits of a seed, so that hashes of 64 would meet in them."""
+    assert not torch.equal(noise((5,), 0, 70839, 0, False), noise((5,), 0, 5723, 0, False))
+    first = {tuple(noise((2,), 0, chunk, 0, False).tolist()) for chunk in range(20_000)}
+    assert len(first) == 20_000
+    for purpose in (0, 1, 2 + (7 << 32)):
+        assert len({_mixed(3, step, purpose) for step in range(1 << 18)}) == 1 << 18

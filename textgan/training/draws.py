@@ -136,12 +136,18 @@ def noise(
     return draw(shape, generator=generator, out=out, dtype=torch.float32, device="cpu")
 
 
-def _mixed(*numbers: int) -> int:
-    # SplitMix64 over the numbers: neighbouring steps get unrelated seeds.
+def _mixed(seed: int, step: int, purpose: int) -> int:
+    # 32 bits, as many as torch takes of a seed on a CPU. Neighbouring steps get unrelated ones, and
+    # any two of 2³² steps of one seed and purpose different ones: chance would give two of 40,000
+    # chunks of samples the same lines once in five.
     state = 0
-    for number in map(index, numbers):  # numpy's integers overflow
-        state = (state + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    for number in map(index, (seed, purpose)):  # numpy's integers overflow
+        state = (state + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF  # SplitMix64
         state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
         state ^= state >> 31
-    return state
+    # The finaliser of MurmurHash3 (Appleby, in the public domain), a permutation of 32 bits.
+    mixed = (index(step) + state) & 0xFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return (mixed ^ (mixed >> 16)) ^ (state >> 32)
