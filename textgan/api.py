@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textgan.errors import InputError
+from textgan.errors import InputError, whole
 
 if TYPE_CHECKING:
     from textgan.metrics.evaluate import Evaluation
@@ -149,7 +149,7 @@ def evaluate(
     """
     from textgan.metrics.evaluate import evaluate as score
     from textgan.metrics.evaluate import hold_out
-    from textgan.metrics.material import clean, pick, whole
+    from textgan.metrics.material import clean, pick
 
     seed = whole(seed, "seed", 0)
     samples = clean(texts, "texts")

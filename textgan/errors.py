@@ -7,6 +7,7 @@ world failed: disk, network, device (`WorldError`). Anything else that escapes i
 import difflib
 import errno
 from collections.abc import Iterable
+from numbers import Integral
 
 
 class TextganError(Exception):
@@ -50,6 +51,19 @@ def first_line(error: BaseException) -> str:
     """What an exception says, in one line that fits one."""
     text = str(error).strip()
     return text.splitlines()[0][:200] if text else type(error).__name__
+
+
+def whole(value: object, name: str, least: int | None = None) -> int:
+    """`value` as an integer of Python's, whose own kind it need not be: numpy's will do.
+
+    Raises:
+        InputError: it is no whole number, or below `least`; the message names `name`.
+    """
+    if not isinstance(value, Integral):
+        raise InputError(f"{name} is {value!r:.60}; it must be a whole number")
+    if least is not None and value < least:
+        raise InputError(f"{name} is {value}; it must be at least {least}")
+    return int(value)
 
 
 def choose(kind: str, name: str, choices: Iterable[str]) -> str:

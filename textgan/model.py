@@ -12,14 +12,14 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from textgan import model_folder
-from textgan.errors import InputError
+from textgan.errors import InputError, whole
 from textgan.files import write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.networks.critic import Critics, settled
 from textgan.networks.device import named_device
 from textgan.networks.generator import Generator
 from textgan.networks.memory import keep_freed_memory
-from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of, whole
+from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of
 from textgan.sampling.spelling import lines_of, packing, text_of
 from textgan.sampling.writing import chunks_together, delivered, passes, write
 from textgan.text.tokenizer import Tokenizer

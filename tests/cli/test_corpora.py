@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from textgan.cli import reading
+from textgan.text.build import LEARNING
 
 ROOT = Path(__file__).parents[2]
 NAMES = [f"{a}{b}" for a in ("anna", "bea", "cleo", "dora") for b in "aeioulmnrst"]
@@ -182,3 +183,12 @@ def test_progress_in_a_file_is_a_line_at_times(capsys, monkeypatch):
     monkeypatch.setattr(reading, "QUIET_SECONDS", 30)
     reading.progress_line()("read", 5_000, 20_000)
     assert capsys.readouterr().err == ""
+
+
+def test_learning_that_lasts_is_told_beforehand(capsys):
+    assert reading.LEARNING == LEARNING
+    tell = reading.progress_line()
+    tell(LEARNING, reading.MANY_LINES - 1, None)
+    assert capsys.readouterr().err == ""
+    tell(LEARNING, reading.MANY_LINES, None)
+    assert capsys.readouterr().err == "learning a vocabulary from 100,000 lines\n"

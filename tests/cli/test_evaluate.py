@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.process import textgan, write
 from tests.metrics.texts import captions
+from textgan.cli.evaluate import patient
+from textgan.metrics.evaluate import evaluate
 
 
 @pytest.fixture
@@ -119,3 +121,13 @@ def test_all_scores_and_single_ones_beside_them(files):
     some = json.loads(textgan(*options, "--scores", "js4,nearest_p50,gc").stdout)["scores"]
     assert some.keys() == {"js4", "nearest_p50", "gc", "gc_distance"}
     assert some["js4"] == every["js4"]
+
+
+def test_scores_that_last_are_named(capsys):
+    patient(60)("js")
+    assert capsys.readouterr().err == ""
+    tell = patient(0)
+    told = []
+    evaluate(["ab", "ba"], ["ab"], names=["js", "unique"], tell=lambda g: (told.append(g), tell(g)))
+    assert told == ["js", "unique"]
+    assert capsys.readouterr().err == "scoring js\nscoring unique\n"

@@ -116,3 +116,32 @@ def test_runs_on_different_text_need_a_reference(run, tmp_path):
 def test_a_split_that_is_none_is_told(run):
     done = textgan("evaluate", run, "-n", 20, "--reference", "tset")
     assert done.returncode == 2 and "splits there are train, validation, test" in done.stderr
+
+
+def test_a_run_that_held_nothing_out_is_scored_as_training_says(tmp_path):
+    text = write(tmp_path / "few.txt", ["bana", "cobo", "dulu", "fefe"])
+    out = tmp_path / "RUN"
+    done = textgan("train", text, "--preset", "tiny", "--steps", 2, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "test 0" in done.stderr
+    offered = done.stderr.splitlines()[-1].split("|")[-1].split()
+    assert offered == ["textgan", "evaluate", str(out), "--reference", "train", "--no-real"]
+    refused = textgan("evaluate", out, "-n", 20)
+    assert refused.returncode == 2
+    assert "the run held no test lines out; give --reference train --no-real" in refused.stderr
+    scored = textgan(*offered[1:], "-n", 20, "--scores", "js")
+    assert scored.returncode == 0, scored.stderr
+
+
+def test_a_run_keeps_the_separator_of_its_text(tmp_path):
+    text = write(tmp_path / "a.csv", ["n;text", *(f"{n};ba{n}na, {n}" for n in range(40))])
+    asked = textgan("train", text, "--preset", "tiny", "--dry-run")
+    assert asked.returncode == 2 and "give --separator ';'" in asked.stderr
+    out = tmp_path / "RUN"
+    command = ("train", text, "--preset", "tiny", "--steps", 2, "--out", out)
+    done = textgan(*command, "--separator", ";", "--column", "text")
+    assert done.returncode == 0, done.stderr
+    assert "40 read, 40 kept" in done.stderr
+    assert 'separator = ";"' in (out / "settings.toml").read_text()
+    again = textgan(*command)
+    assert again.returncode == 0 and "is complete at step 2" in again.stderr

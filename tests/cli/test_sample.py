@@ -158,3 +158,12 @@ def test_a_terminal_is_not_steered_by_what_is_written(tmp_path):
     steering = str.maketrans(dict.fromkeys("\x1b\x07\u202e\u009b", "·"))
     assert "\x1b" in piped
     assert shown.decode().replace("\r\n", "\n") == piped.translate(steering)
+
+
+def test_distinct_lines_are_counted_at_times(monkeypatch, capsys):
+    tell = sample.count_at_times(3_000_000)
+    tell(1_000)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sample, "SECONDS_BETWEEN_LINES", 0)
+    tell(1_200_000)
+    assert capsys.readouterr().err == "found 1,200,000 of 3,000,000\n"

@@ -1,3 +1,6 @@
+import random
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.metrics.sides import side
 from tests.metrics.texts import captions
+from textgan.metrics import memorisation
 from textgan.metrics.memorisation import (
     copied_run_scores,
     copied_runs,
@@ -64,6 +68,42 @@ def test_longest_copied_run(lines, train):
         for line in lines
     ]
     assert copied_runs(lines, train, Alphabet.of(lines, "char")).tolist() == expected
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), st.integers(0, 40)), min_size=1),
+    st.lists(st.text("ab", min_size=1, max_size=40), min_size=1, max_size=5),
+    st.integers(1, 3),
+)
+def test_copied_runs_of_copies_whatever_is_compared_at_once(cuts, train, lines_at_once):
+    """Long runs of all lengths, some twice in a line, between pieces of any size."""
+    lines = [train[n % len(train)][a:][:b] + "c" + train[0][:b] for n, a, b in cuts]
+    alphabet = Alphabet.of([*lines, "z"], "char")
+    with mock.patch.object(memorisation, "PIECE_LINES", lines_at_once):
+        found = copied_runs(lines, train, alphabet).tolist()
+    assert found == [grown(line, train) for line in lines]
+
+
+def grown(line, train):
+    """The longest run, found by making it longer."""
+    n = 0
+    while any(line[i : i + n + 1] in t for t in train for i in range(len(line) - n)):
+        n += 1
+    return n
+
+
+def test_copied_runs_count_the_passes_by_the_logarithm(monkeypatch):
+    passes = []
+    shared = memorisation.Grams.shared
+    monkeypatch.setattr(
+        memorisation.Grams, "shared", lambda *given: passes.append(1) or shared(*given)
+    )
+    line = "".join(random.Random(1).choices("acgt", k=5_000))
+    assert copied_runs([line, line[7:]], [line], Alphabet.of([line], "char")).tolist() == [
+        5_000, 4_993,
+    ]  # fmt: skip
+    assert len(passes) < 100
 
 
 def test_copied_run_counts_words_at_word_level():

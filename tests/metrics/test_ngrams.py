@@ -45,13 +45,15 @@ def test_groups_sum_to_the_whole():
     lines = ["abcab", "b", "cabbage", "bacab", "abcab"]
     index = NgramIndex.build(lines, "char", 3)
     whole = index.count(lines)
-    for n, (table, totals) in enumerate(index.count_by_group(lines, np.array([0, 2, 1, 0, 2]), 3)):
-        assert np.array_equal(table.sum(axis=0), whole.counts[n])
-        assert totals.sum() == whole.totals[n]
-    first = index.count(["abcab", "bacab"])
-    table, totals = next(index.count_by_group(lines, np.array([0, 2, 1, 0, 2]), 3))
-    assert np.array_equal(table[0], first.counts[0])
-    assert totals[0] == first.totals[0]
+    groups = np.array([0, 2, 1, 0, 2])
+    for n, grouped in enumerate(index.count_by_group(lines, groups, 4)):  # the last one is empty
+        (counts, total), *parts = grouped.left_out()
+        assert np.array_equal(counts, whole.counts[n])
+        assert total == whole.totals[n]
+        for group, (rest, left) in enumerate(parts):
+            others = index.count([x for x, g in zip(lines, groups, strict=True) if g != group])
+            assert np.array_equal(rest, others.counts[n])
+            assert left == others.totals[n]
 
 
 def test_a_vocabulary_of_65536_to_the_fourth_does_not_overflow():

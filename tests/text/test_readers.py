@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textgan.errors import InputError
-from textgan.text import readers
+from textgan.text import readers, reading
 from textgan.text.packed import PACKED
 from textgan.text.readers import read_stream
 from textgan.text.reading import Reading
@@ -287,3 +287,77 @@ def test_fasta_without_names_and_too_long(monkeypatch):
     monkeypatch.setattr(readers, "LONGEST", 5)
     with pytest.raises(InputError, match="longer than 5 symbols"):
         read(b">a\nACG\nTAA\n", "a.fa")
+
+
+def test_a_field_may_be_as_long_as_a_line(monkeypatch):
+    long = "word " * 40_000
+    assert read(f'n,text\n1,"{long}"\n2,b\n'.encode(), "a.csv", column="text") == [long, "b"]
+    monkeypatch.setattr(readers, "LONGEST", 20)
+    with pytest.raises(
+        InputError, match=r"a\.csv: .* from line 3 on \(a field longer than 20 .* unclosed quote"
+    ):
+        read(b'text\na\n"b\nccccccccccc\nddddddddddddd\n', "a.csv")
+
+
+@pytest.mark.parametrize(("form", "other"), [("csv", ";"), ("csv", "\t"), ("csv", "|")])
+def test_another_separator_is_told_and_given(form, other):
+    data = f"a{other}b\n1{other}2\n".encode()
+    shown = {"\t": "tab"}.get(other, f"'{other}'")
+    with pytest.raises(InputError) as refused:
+        read(data, f"a.{form}")
+    assert f"is it separated by {shown}?" in str(refused.value)
+    assert f"give --separator {shown}" in str(refused.value)
+    assert read(data, f"a.{form}", separator=other, column="b") == ["2"]
+    assert read(data, f"a.{form}", separator=",") == [f"1{other}2"]  # a single column after all
+    assert read(data, f"a.{form}", header=False) == [f"a{other}b", f"1{other}2"]
+
+
+def test_chunks_of_long_records_are_ended_by_their_size(monkeypatch):
+    monkeypatch.setattr(reading, "CHARACTERS", 10)
+    monkeypatch.setattr(reading, "LINES", 3)
+    records = ["a"] * 7 + ["b" * 8] * 3 + ["c" * 30, "d"]
+    chunks = list(reading.chunked(records))
+    assert [len(chunk) for chunk in chunks] == [3, 3, 3, 2, 1]
+    assert [record for chunk in chunks for record in chunk] == records
+    assert list(reading.chunked([])) == []
+
+
+@pytest.mark.parametrize("kind", ["dictionary", "large_string", "string_view"])
+def test_strings_of_parquet_however_they_are_kept(kind):
+    arrow = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as parquet
+
+    kinds = {
+        "dictionary": arrow.dictionary(arrow.int8(), arrow.string()),
+        "large_string": arrow.large_string(),
+        "string_view": arrow.string_view(),
+    }
+    out = io.BytesIO()
+    column = arrow.array(["ä", None, "b", "ä"]).cast(kinds[kind])
+    parquet.write_table(arrow.table({"text": column}), out)
+    assert read(out.getvalue(), "a.parquet") == ["ä", "", "b", "ä"]
+
+
+@pytest.mark.parametrize("text", ["é, some text\n", "Привет, мир\n", "汉字 and\n", "a b\n"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("given", ["utf-8", "utf-16"])
+def test_utf_16_without_a_mark_is_told(text, encoding, given):
+    data = (text * 20).encode(encoding)
+    with pytest.raises(InputError, match=f"looks like UTF-16 text; give --encoding {encoding}"):
+        read(data, encoding=given)
+    assert read(data, encoding=encoding) == [text[:-1]] * 20
+
+
+def test_a_long_window_of_zstandard_is_told():
+    parameters = zstandard.ZstdCompressionParameters(window_log=28, enable_ldm=True)
+    data = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    whole = data.compress(b"a line\n" * 1000) + data.flush()
+    with pytest.raises(InputError, match=r"a\.txt\.zst: .*zstd -d --long=31"):
+        read(whole, "a.txt.zst")
+
+
+def test_a_line_that_is_too_long_is_named(monkeypatch):
+    monkeypatch.setattr(readers, "LONGEST", 10)
+    monkeypatch.setattr(readers, "BLOCK", 4)
+    with pytest.raises(InputError, match=r"a\.txt: line 3 is longer than 10 .*break it"):
+        read(b"a\nb\n" + b"c" * 30)

@@ -13,7 +13,12 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from textgan.cli.reading import add_reading_arguments, card_options, prepare_options
+from textgan.cli.reading import (
+    add_reading_arguments,
+    card_options,
+    prepare_options,
+    progress_line,
+)
 from textgan.errors import InputError, choose
 
 MODELS = ("ngram",)
@@ -47,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from textgan.text.corpus import find_card, prepare
 
     card = find_card(arguments.corpus, **card_options(arguments))
-    corpus = prepare(card, **prepare_options(arguments))
+    corpus = prepare(card, **prepare_options(arguments), progress=progress_line())
     level = arguments.level or corpus.tokenizer.level
     order = arguments.order or MODEL_ORDERS[level]
     train = corpus.lines("train")

@@ -11,6 +11,9 @@ same reference: better than real is a sign of collapse, not of quality.
 
 import argparse
 import json
+import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,9 @@ from textgan.cli.scored import (
 )
 from textgan.cli.sweep import run_sweep
 from textgan.metrics.table import table
+
+PATIENCE = 5.0
+"""Seconds of scoring before it is told how far it is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         cut=arguments.cut,
         names=names,
         seed=arguments.seed,
+        tell=patient(PATIENCE),
     )
     result = {**evaluation.as_json(), "blank": samples.blank, "best_of": arguments.best_of}
     if arguments.json:
@@ -71,6 +78,17 @@ def run(arguments: argparse.Namespace) -> int:
         head = [f"samples    {samples.name}: {samples.said}", *ground.said]
         print("\n".join([*head, *table(evaluation)]))
     return 0
+
+
+def patient(seconds: float) -> Callable[[str], None]:
+    """What tells, in a line each, which scores are taken, once that has lasted some seconds."""
+    began = time.monotonic()
+
+    def tell(group: str) -> None:
+        if time.monotonic() - began >= seconds:
+            print(f"scoring {group}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def append_scores(folder: Path, result: dict[str, Any]) -> None:

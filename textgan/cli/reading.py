@@ -8,7 +8,10 @@ from typing import Any
 
 QUIET_SECONDS = 30
 """Between two lines of progress that go to a file or a pipe."""
-FILE = ("column", "encoding", "errors", "header")
+LEARNING = "learning a vocabulary from"
+"""The stage of `prepare` that tells of its beginning alone."""
+MANY_LINES = 100_000  # learning from fewer takes a moment
+FILE = ("column", "encoding", "errors", "header", "separator")
 PREPARE = (
     "tokenizer", "vocab_size", "max_vocab", "unknown", "length", "too_long", "duplicates",
     "unicode", "whitespace", "case", "min_length",
@@ -27,6 +30,9 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         default=None,
         help="the first row of a csv or tsv table is data too",
+    )
+    group.add_argument(
+        "--separator", metavar="C", help="between the columns of a table: ';', tab (from its name)"
     )
     group.add_argument("--encoding", metavar="NAME", help="of the text (utf-8)")
     group.add_argument(
@@ -98,8 +104,10 @@ def progress_line() -> Callable[[str, int, int | None], None]:
         now = time.monotonic()
         start = began.setdefault(stage, now)
         last = total is not None and done >= total
+        silent = stage == LEARNING and done >= MANY_LINES
         watched = sys.stderr.isatty()
-        if now - drawn < (0.1 if watched else QUIET_SECONDS) and not (last and watched):
+        soon = now - drawn < (0.1 if watched else QUIET_SECONDS)
+        if soon and not (last and watched) and not silent:
             return
         drawn = now
         text = f"{stage} {done:,}" + (f" of {total:,}" if total else "") + " lines"

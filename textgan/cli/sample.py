@@ -15,12 +15,13 @@ they are what a single process writes.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from textgan.cli.bar import Bar
+from textgan.cli.bar import SECONDS_BETWEEN_LINES, Bar
 from textgan.cli.scored import BEST_OF_HELP
 from textgan.cli.streams import harmless
 from textgan.errors import InputError, choose
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     chunks = chunks_of(arguments.n, processes.rank, processes.count)
     bar = Bar("writing", PATIENCE) if arguments.out is not None and processes.rank == 0 else None
     watched = arguments.out is None and sys.stdout.isatty()
+    tell = count_at_times(arguments.n)
     found = 0
     with opened(arguments.out) as out, bar or nullcontext():
         if bar is not None:
@@ -86,6 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
             found += count
             if bar is not None:
                 bar.tick(count)
+            elif arguments.unique and not watched:
+                tell(found)
     if arguments.out is not None:
         print(f"wrote {found:,} lines to {arguments.out}", file=sys.stderr)
     if arguments.unique and found < arguments.n:
@@ -95,6 +99,20 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return 0
+
+
+def count_at_times(wanted: int) -> Callable[[int], None]:
+    """What tells, in a line each ten seconds, how many distinct lines of the `wanted` there are."""
+    told = time.monotonic()
+
+    def tell(found: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= SECONDS_BETWEEN_LINES:
+            told = now
+            print(f"found {found:,} of {wanted:,}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def share_of(arguments: argparse.Namespace, rank: int, count: int) -> str:

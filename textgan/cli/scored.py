@@ -144,6 +144,11 @@ def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Names
     """
     if corpus is not None and name in SPLITS and not Path(name).exists():
         lines = corpus.lines(name)
+        if not lines:
+            raise InputError(
+                f"--reference {name}: the run held no {name} lines out; give --reference train "
+                "--no-real, or a file"
+            )
     else:
         try:
             lines = read_lines(name, arguments)

@@ -10,6 +10,7 @@ Examples:
 """
 
 import argparse
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from textgan.cli.reading import add_reading_arguments, progress_line
@@ -109,7 +110,9 @@ def train_with(
     settings = resolve(*sources)
     folder = Path(arguments.out) if arguments.out else default_folder(settings)
     if getattr(arguments, "dry_run", False):
-        describe_plan(plan_run(settings, folder, say=say))
+        describe_plan(
+            plan_run(settings, folder, fresh=arguments.fresh, say=say, progress=progress_line())
+        )
         say("dry run: nothing was trained")
         return None
     seen: list[tuple[Plan, Screen]] = []
@@ -170,7 +173,7 @@ def describe_plan(plan: "Plan") -> None:
 
 def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
     """What to know and to type after training."""
-    folder = plan.folder
+    folder, quoted = plan.folder, shlex.quote(str(plan.folder))
     if not screen.samples and outcome.complete:
         say(f"{folder} is complete at step {outcome.step:,}; more --steps or --minutes go on")
         return
@@ -180,4 +183,6 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         lines = [line for line in screen.samples[-1][1] if line][:5] if screen.samples else []
         for line in lines:
             print(line)
-        say(f"next:  textgan sample {folder} -n 20   |   textgan evaluate {folder}")
+        held = plan.corpus.summary.splits["test"]
+        against = "" if held else " --reference train --no-real"
+        say(f"next:  textgan sample {quoted} -n 20   |   textgan evaluate {quoted}{against}")

@@ -1,6 +1,6 @@
 """How near the n-gram distribution of some lines is to that of a reference."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,11 +80,11 @@ class Overlap:
         return float(self.reference[self.counts > 0].sum() / self.reference_total)
 
 
-def overlaps(side: Side, order: int) -> list[Overlap]:
+def overlaps(side: Side, order: int) -> Iterator[Overlap]:
     """The overlap with the reference: of all lines, then without each group of lines."""
     reference = side.material.reference_counts
     q, q_total = reference.counts[order - 1], reference.totals[order - 1]
-    return [Overlap(counts, total, q, q_total) for counts, total in side.left_out(order)]
+    return (Overlap(counts, total, q, q_total) for counts, total in side.left_out(order))
 
 
 def estimate(
@@ -95,7 +95,8 @@ def estimate(
     bounds: tuple[float, float] | None = (0.0, 1.0),
 ) -> Estimate:
     """A figure of the overlap of one order, with the jackknife's error bar."""
-    whole, *parts = overlaps(side, order)
+    parts = overlaps(side, order)
+    whole = next(parts)
     if not whole.defined:
         who = "reference" if whole.total else "line"
         return Estimate(None, protocol=protocol, why=f"no {who} has {order} symbols")

@@ -18,13 +18,14 @@ def distinct_scores(side: Side) -> dict[str, Estimate]:
     scores = {}
     for order in range(1, ORDERS + 1):
         name = f"distinct{order}"
-        whole, *parts = side.left_out(order)
+        counted = ((np.count_nonzero(counts), total) for counts, total in side.left_out(order))
+        whole, *parts = counted
         if len(side.texts) < 2 or not whole[1]:
             why = f"no line has {order} symbols" if len(side.texts) > 1 else ONE_LINE
             scores[name] = Estimate(None, why=why)
             continue
-        value = np.count_nonzero(whole[0]) / whole[1]
-        shares = [np.count_nonzero(counts) / total if total else None for counts, total in parts]
+        value = whole[0] / whole[1]
+        shares = [kinds / total if total else None for kinds, total in parts]
         scores[name] = Estimate(float(value), *jackknife(value, shares, (0.0, 1.0)))
     return scores
 

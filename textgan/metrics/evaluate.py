@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textgan.errors import InputError, choose
+from textgan.errors import InputError, choose, whole
 from textgan.metrics.bleu import bleu_scores, corpus_bleu_scores, self_bleu_scores
 from textgan.metrics.chrf import chrf_scores
 from textgan.metrics.coverage import coverage_scores
@@ -17,7 +17,7 @@ from textgan.metrics.dna import dna_scores
 from textgan.metrics.frechet import frechet_lsa_scores
 from textgan.metrics.frontier import frontier_lsa_scores
 from textgan.metrics.language_model import lm_scores, reverse_lm_scores
-from textgan.metrics.material import Material, Side, clean, listed, whole
+from textgan.metrics.material import Material, Side, clean, listed
 from textgan.metrics.memorisation import copied_run_scores, copies_scores, nearest_scores
 from textgan.metrics.molecules import molecule_scores
 from textgan.metrics.score import Estimate, Score, signature
@@ -207,6 +207,7 @@ def evaluate(
     names: Iterable[str] | None = None,
     seed: int = 0,
     token_ids: TokenIds | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Score `texts` against `reference`.
 
@@ -221,6 +222,7 @@ def evaluate(
         names: groups or single scores, as ``["js", "bleu4"]``; ``["all"]``: what fits any text.
         seed: of the error bars and of all other draws.
         token_ids: for the level ``"token"``: from lines to the ids of their tokens.
+        tell: told the name of each group of scores before it is taken.
 
     Raises:
         InputError: a list without a line of text or with what is no string, an unknown level or
@@ -250,6 +252,8 @@ def evaluate(
     scores: list[Score] = []
     known = {"all", *GROUPS}
     for group in groups:
+        if tell is not None:
+            tell(group)
         found = GROUPS[group](side)
         known |= found.keys()
         beside = GROUPS[group](other) if other else {}

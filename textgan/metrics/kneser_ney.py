@@ -93,25 +93,26 @@ class NgramModel:
         room = np.repeat(np.append(starts[1:], len(ids)), np.diff(np.append(starts, len(ids))))
         room -= np.arange(len(ids))  # symbols from each position to the end of its line
 
-        # The distinct n-grams of every order, with their counts and the (n - 1)-gram they end in.
-        at, gram = np.arange(len(ids)), ids.astype(np.int64)
+        # The distinct n-grams of every order and their counts. Where they stand in the text takes
+        # more memory than both, and is forgotten when it has been seen what stands before them.
+        at, gram = np.arange(len(ids)), ids
         grams, counts = np.arange(size), np.bincount(ids, minlength=size)
-        tables = [(grams, counts)]
-        windows = [(at, gram)]
+        tables = []
         for n in range(2, order + 1):
-            at, before = at[room[at] >= n], gram[room[at] >= n]
-            keys = before * size + ids[at + n - 1]
-            grams = distinct(keys)
-            gram = Lookup(grams).find(keys).astype(np.int64)
-            counts = np.bincount(gram, minlength=len(grams))
-            tables.append((grams, counts))
-            windows.append((at, gram))
+            shorter = at, gram
+            inside = room[at] >= n
+            at = at[inside]
+            keys = gram[inside].astype(np.int64) * size + ids[at + n - 1]
+            found = distinct(keys)
+            gram = Lookup(found).find(keys)
+            del keys
+            tables.append((grams, _left_neighbours(len(grams), counts, ids, shorter, (at, gram))))
+            grams, counts = found, np.bincount(gram, minlength=len(found))
+        tables.append((grams, counts))
 
         orders = []
         for n in range(1, order + 1):
             grams, counts = tables[n - 1]
-            if n < order:
-                counts = _left_neighbours(len(grams), counts, ids, windows[n - 1], windows[n])
             if n == 1:
                 counts = counts.copy()
                 counts[[BEGIN, UNKNOWN]] = 0  # a line's beginning is never predicted
@@ -266,7 +267,7 @@ def _left_neighbours(
         longer: positions and ids of the (n + 1)-grams.
     """
     at, gram = windows
-    gram_at = np.full(len(ids), -1, np.int64)
+    gram_at = np.full(len(ids), -1, np.int32)
     gram_at[at] = gram
     # Each distinct (n + 1)-gram is one left neighbour of the n-gram that it ends in, wherever in
     # the text it is looked at.

@@ -1,9 +1,8 @@
 """The texts that an evaluation compares, and what many scores need of them, computed once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from textgan.errors import InputError
 from textgan.metrics.intervals import GROUPS, line_groups
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.metrics.lsa import Features
-from textgan.metrics.ngrams import Counts, NgramIndex
+from textgan.metrics.ngrams import Counts, GroupCounts, NgramIndex
 from textgan.metrics.sentence_bleu import SentenceStatistics, bleu_statistics
 from textgan.metrics.symbols import Ints, Symbols, TokenIds
 
@@ -51,17 +50,6 @@ def clean(texts: Iterable[str], what: str) -> list[str]:
     if not lines:
         raise InputError(f"{what}: no line with text in it; there is nothing to score")
     return lines
-
-
-def whole(value: object, what: str, least: int) -> int:
-    """`value` as an integer of Python's, whose own kind it need not be: numpy's will do.
-
-    Raises:
-        InputError: it is no whole number, or below `least`; the message names `what`.
-    """
-    if not isinstance(value, Integral) or value < least:
-        raise InputError(f"{what} is {value!r:.60}; it must be a whole number, at least {least}")
-    return int(value)
 
 
 def pick(lines: Sequence[str], count: int, seed: int = 0, salt: int = 3) -> list[str]:
@@ -192,17 +180,13 @@ class Side:
         return line_groups(len(self.texts), self.material.seed)
 
     @cached_property
-    def grouped(self) -> tuple[tuple[Ints, Ints], ...]:
-        """For n = 1 … 6: n-gram counts (groups, n-grams) and totals (groups,) by group of lines."""
-        index = self.material.index
-        return tuple(index.count_by_group(self.texts, self.groups, GROUPS))
+    def grouped(self) -> tuple[GroupCounts, ...]:
+        """For n = 1 … 6: n-gram counts by group of lines."""
+        return self.material.index.count_by_group(self.texts, self.groups, GROUPS)
 
-    def left_out(self, order: int) -> list[tuple[Ints, int]]:
+    def left_out(self, order: int) -> Iterator[tuple[Ints, int]]:
         """Counts and total of the n-grams of `order`: of all lines, then without each group."""
-        table, totals = self.grouped[order - 1]
-        counts, total = table.sum(axis=0), int(totals.sum())
-        without = [(counts - table[g], total - int(totals[g])) for g in range(GROUPS)]
-        return [(counts, total), *without]
+        return self.grouped[order - 1].left_out()
 
     @cached_property
     def lines_left_out(self) -> tuple[int, ...]:

@@ -1,19 +1,21 @@
 """How near the lines are to training lines: copies, nearest line, longest copied run."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from textgan.metrics.intervals import bootstrap_mean, wilson
 from textgan.metrics.lookup import Lookup
 from textgan.metrics.material import Side
-from textgan.metrics.ngrams import distinct, longer
+from textgan.metrics.ngrams import distinct
 from textgan.metrics.score import Estimate
 from textgan.metrics.symbols import Alphabet, Ints
 
 NEAREST_LINES = 200
 QUANTILES = (5, 50)
+PIECE_LINES, PIECE_CHARACTERS = 50_000, 1 << 22
+"""What is compared at once; a single line may be longer."""
 NO_TRAIN = "needs the training text; pass --train"
 
 
@@ -90,28 +92,107 @@ def copied_run_scores(side: Side) -> dict[str, Estimate]:
 
 
 def copied_runs(texts: Sequence[str], train: Sequence[str], alphabet: Alphabet) -> Ints:
-    """Symbols of the longest run of each line that stands in some training line, (lines,).
-
-    Runs grow by one symbol at a time on both sides at once; what the other side has not is dropped,
-    so that little is left after a few steps.
-    """
-    mine = alphabet.symbols(texts)
-    line = mine.line_of(np.arange(len(mine.ids)))
+    """Symbols of the longest run of each line that stands in some training line, (lines,)."""
     longest = np.zeros(len(texts), np.int64)
-    for theirs in alphabet.chunks(train, 50_000):
-        at, there = np.flatnonzero(mine.ids >= 0), np.flatnonzero(theirs.ids >= 0)
-        gram, other = mine.ids[at], theirs.ids[there]
-        kinds, n = alphabet.size, 1
-        while len(at) and len(other):
-            shared = np.zeros(kinds, bool)
-            shared[other] = True
-            at, gram = at[shared[gram]], gram[shared[gram]]
-            longest[line[at]] = np.maximum(longest[line[at]], n)
-            n += 1
-            at, keys = longer(mine, n, at, gram, alphabet.size)
-            there, their_keys = longer(theirs, n, there, other, alphabet.size)
-            lookup = Lookup(distinct(keys))
-            kinds = len(lookup.keys)
-            gram, other = lookup.find(keys), lookup.find(their_keys)
-            there, other = there[other >= 0], other[other >= 0]
+    for some in _pieces(train):
+        theirs = alphabet.symbols(some).ids
+        done = 0
+        for lines in _pieces(texts):
+            mine = alphabet.symbols(lines)
+            line = mine.line_of(np.arange(len(mine.ids)))
+            here = longest[done : done + len(lines)]
+            np.maximum(here, _runs(mine.ids, line, theirs, len(lines), alphabet.size), out=here)
+            done += len(lines)
     return longest
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[list[str]]:
+    piece: list[str] = []
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if len(piece) == PIECE_LINES or size > PIECE_CHARACTERS:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
+
+
+def _runs(mine: Ints, line: Ints, theirs: Ints, lines: int, kinds: int) -> Ints:
+    """The longest run of each of some lines that stands in `theirs`.
+
+    Where a run stands, so do all shorter ones. So the length n is doubled as long as any line has a
+    run of it, and then halved in between, apart for the lines that have a longer one and those that
+    have not. A run of between n and 2n symbols is known by the two of n that it begins and ends
+    with.
+    """
+    longest = np.zeros(lines, np.int64)
+    grams = Grams(mine, theirs, kinds)
+    at, there = np.flatnonzero(mine >= 0), np.flatnonzero(theirs >= 0)
+    levels: list[tuple[int, Grams, Ints, Ints]] = []
+    step, n = 0, 1
+    while True:
+        at, there, ids, others, kinds = grams.shared(at, there, step)
+        if not len(at):
+            break
+        longest[line[at]] = n
+        grams = Grams(_placed(len(mine), at, ids), _placed(len(theirs), there, others), kinds)
+        levels.append((n, grams, at, there))
+        step, n = n, 2 * n
+    for n, grams, at, there in levels:
+        waiting = [(n, 2 * n, at[longest[line[at]] == n], there)]
+        while waiting:
+            low, high, at, there = waiting.pop()
+            if high - low < 2 or not len(at):
+                continue
+            middle = (low + high) // 2
+            more, those, *_ = grams.shared(at, there, middle - n)
+            longest[line[more]] = middle
+            waiting.append((middle, high, more, those))
+            rest = at[longest[line[at]] < middle]
+            if middle - low > 1 and len(rest):  # of theirs, only what these lines need
+                waiting.append((low, middle, *grams.shared(rest, there, low - n)[:2]))
+    return longest
+
+
+@dataclass(frozen=True)
+class Grams:
+    """The n-gram that begins at each symbol of two texts, by an id below `kinds`.
+
+    An id is -1 where the other text has not the n-gram, and where it would leave its line.
+    """
+
+    mine: Ints
+    theirs: Ints
+    kinds: int
+
+    def shared(self, at: Ints, there: Ints, step: int) -> tuple[Ints, Ints, Ints, Ints, int]:
+        """Where the (n + `step`)-grams at positions `at` and `there` stand on both sides.
+
+        Returns:
+            Those of `at` and of `there`, the ids of the longer n-grams at each, and how many ids
+            there are.
+        """
+        at, keys = self._keys(self.mine, at, step)
+        there, their_keys = self._keys(self.theirs, there, step)
+        lookup = Lookup(distinct(keys))
+        others = lookup.find(their_keys)
+        there, others = there[others >= 0], others[others >= 0]
+        held = np.zeros(len(lookup.keys), bool)
+        held[others] = True
+        ids = lookup.find(keys)
+        kept = held[ids]
+        return at[kept], there, ids[kept], others, len(held)
+
+    def _keys(self, grams: Ints, at: Ints, step: int) -> tuple[Ints, Ints]:
+        last = grams[at + step]
+        inside = last >= 0
+        at = at[inside]
+        return at, grams[at].astype(np.int64) * self.kinds + last[inside]
+
+
+def _placed(length: int, at: Ints, ids: Ints) -> Ints:
+    everywhere = np.full(length, -1, np.int32)
+    everywhere[at] = ids
+    return everywhere

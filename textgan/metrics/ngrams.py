@@ -34,6 +34,37 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class GroupCounts:
+    """How frequent the n-grams of one order are in each group of some texts.
+
+    Most n-grams stand in few groups, so only those that a group has are kept of it.
+
+    Attributes:
+        size: n-grams of that order in the index.
+        groups: for each group, the n-grams that it has and how frequent each is, int32.
+        totals: (groups,) all n-grams of that order in the group.
+    """
+
+    size: int
+    groups: tuple[tuple[Ints, Ints], ...]
+    totals: Ints
+
+    def left_out(self) -> Iterator[tuple[Ints, int]]:
+        """Counts (n-grams,) and total: of all lines, then without each group.
+
+        One at a time, since of a million lines each takes as much memory as the text.
+        """
+        counts, total = np.zeros(self.size, np.int64), int(self.totals.sum())
+        for ids, own in self.groups:
+            counts[ids] += own
+        yield counts, total
+        for (ids, own), left in zip(self.groups, self.totals.tolist(), strict=True):
+            rest = counts.copy()
+            rest[ids] -= own
+            yield rest, total - left
+
+
+@dataclass(frozen=True)
 class NgramIndex:
     """The distinct n-grams of some texts, for n = 1 … `orders`.
 
@@ -51,16 +82,23 @@ class NgramIndex:
     def build(
         cls, texts: Sequence[str], level: str, orders: int, token_ids: TokenIds | None = None
     ) -> "NgramIndex":
-        """Index every n-gram of `texts` with n from 1 to `orders`."""
+        """Index every n-gram of `texts` with n from 1 to `orders`.
+
+        Keys, of eight bytes each, are made twice, so that they never stand for the whole text.
+        """
         alphabet = Alphabet.of(texts, level, token_ids)
-        symbols = alphabet.symbols(texts)
-        at = np.flatnonzero(symbols.ids >= 0)
-        ids = symbols.ids[at]
+        pieces = []  # symbols, where their n-grams of the last order are, and the ids of those
+        for symbols in alphabet.chunks(texts):
+            at = np.flatnonzero(symbols.ids >= 0).astype(np.int32)
+            pieces.append((symbols, at, symbols.ids[at]))
         lookups: list[Lookup] = []
         for order in range(2, orders + 1):
-            at, keys = longer(symbols, order, at, ids, alphabet.size)
-            lookups.append(Lookup(distinct(keys)))
-            ids = lookups[-1].find(keys)
+            found = [np.zeros(0, np.int64)]
+            found += [distinct(longer(*piece, order, alphabet.size)[1]) for piece in pieces]
+            lookups.append(Lookup(distinct(np.concatenate(found))))
+            for i, piece in enumerate(pieces):
+                at, keys = longer(*piece, order, alphabet.size)
+                pieces[i] = (piece[0], at, lookups[-1].find(keys))
         return cls(alphabet, tuple(lookups), (alphabet.size, *(len(x.keys) for x in lookups)))
 
     @property
@@ -78,7 +116,7 @@ class NgramIndex:
         ids = symbols.ids[at]
         yield ids, at
         for order, lookup in enumerate(self.lookups, start=2):
-            at, keys = longer(symbols, order, at, ids, self.alphabet.size)
+            at, keys = longer(symbols, at, ids, order, self.alphabet.size)
             ids = lookup.find(keys)
             held = ids >= 0
             if not held.all():
@@ -97,28 +135,30 @@ class NgramIndex:
 
     def count_by_group(
         self, texts: Sequence[str], groups: Ints, number: int
-    ) -> Iterator[tuple[Ints, Ints]]:
-        """Count the n-grams of each group of `texts` apart.
+    ) -> tuple[GroupCounts, ...]:
+        """For n = 1, 2 …: the n-grams of each group of `texts`, counted apart.
 
         Args:
             texts: some lines.
             groups: (lines,) the group of each line, from 0.
             number: how many groups there are.
-
-        Yields:
-            For n = 1, 2 …: counts (number, n-grams) int32 and totals (number,) int64.
         """
-        symbols = self.alphabet.symbols(texts)
-        group_at = groups[symbols.line_of(np.arange(len(symbols.ids)))].astype(np.int64)
-        for n, (ids, at) in enumerate(self.windows(symbols)):
-            size = self.sizes[n]
-            flat = np.bincount(group_at[at] * size + ids, minlength=number * size)
-            here = np.maximum(symbols.lengths - n, 0)
-            totals = np.bincount(groups, weights=here, minlength=number).astype(np.int64)
-            yield flat.astype(np.int32).reshape(number, size), totals
+        found: list[list[tuple[Ints, Ints]]] = [[] for _ in self.sizes]
+        totals = np.zeros((self.orders, number), np.int64)
+        for group in range(number):
+            lines = [texts[i] for i in np.flatnonzero(groups == group).tolist()]
+            symbols = self.alphabet.symbols(lines)
+            for n, (ids, _) in enumerate(self.windows(symbols)):
+                counts = np.bincount(ids, minlength=1)
+                held = np.flatnonzero(counts)
+                found[n].append((held.astype(np.int32), counts[held].astype(np.int32)))
+                totals[n, group] = symbols.windows(n + 1)
+        return tuple(
+            GroupCounts(*row) for row in zip(self.sizes, map(tuple, found), totals, strict=True)
+        )
 
 
-def longer(symbols: Symbols, order: int, at: Ints, ids: Ints, size: int) -> tuple[Ints, Ints]:
+def longer(symbols: Symbols, at: Ints, ids: Ints, order: int, size: int) -> tuple[Ints, Ints]:
     """Where the (n - 1)-grams at `at` go on with a known symbol, and the keys of those n-grams."""
     last = symbols.ids[at + (order - 1)]
     known = last >= 0

@@ -15,11 +15,12 @@ from textgan.metrics.sentence_bleu import (
     ORDERS,
     PairCounts,
     SentenceStatistics,
+    matches,
     pair_counts,
     run_starts,
     statistics,
 )
-from textgan.metrics.symbols import Ints, Symbols
+from textgan.metrics.symbols import Ints
 
 
 def largest(counts: Ints, starts: Ints, number: int) -> tuple[list[Ints], list[Ints]]:
@@ -72,7 +73,9 @@ def self_bleu(texts: Sequence[str], level: str = "word", orders: int = ORDERS) -
     """BLEU-1 … BLEU-n of each text against all the other texts, (orders, texts)."""
     index = NgramIndex.build(texts, level, orders)
     symbols = index.alphabet.symbols(texts)
-    return _statistics(symbols, pair_counts(index, symbols, orders)).sentence_bleu()
+    found = [_matches(pair, len(texts)) for pair in pair_counts(index, symbols, orders)]
+    closest = closest_other_lengths(symbols.lengths)
+    return statistics(symbols.lengths, found, closest).sentence_bleu()
 
 
 def self_bleu_means(
@@ -93,9 +96,11 @@ def self_bleu_means(
     ordered = np.argsort(groups, kind="stable")
     groups = groups[ordered]
     symbols = index.alphabet.symbols([texts[i] for i in ordered.tolist()])
-    pairs = pair_counts(index, symbols)
-    whole = _statistics(symbols, pairs)
-    lost = [Lost.of(pair, groups) for pair in pairs]
+    found, lost = [], []
+    for pair in pair_counts(index, symbols):
+        found.append(_matches(pair, len(texts)))
+        lost.append(Lost.of(pair, groups))
+    whole = statistics(symbols.lengths, found, closest_other_lengths(symbols.lengths))
     left_out: list[Ints | None] = []
     for group in range(number):
         kept = np.flatnonzero(groups != group)
@@ -114,9 +119,8 @@ def self_bleu_means(
     return whole.sentence_bleu().mean(axis=1), left_out
 
 
-def _statistics(symbols: Symbols, pairs: list[PairCounts]) -> SentenceStatistics:
-    bounds = [largest_elsewhere(pair.counts, pair.gram_starts) for pair in pairs]
-    return statistics(symbols, pairs, bounds, closest_other_lengths(symbols.lengths))
+def _matches(pair: PairCounts, lines: int) -> Ints:
+    return matches(pair, largest_elsewhere(pair.counts, pair.gram_starts), lines)
 
 
 @dataclass(frozen=True)

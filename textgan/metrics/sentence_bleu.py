@@ -5,7 +5,7 @@ of Chen & Cherry 2014 (a precision without a match counts 0.1 matches), and ever
 to nltk's `sentence_bleu` to rounding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,13 +54,11 @@ def run_starts(ordered: Ints) -> Ints:
     return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
 
 
-def pair_counts(index: NgramIndex, symbols: Symbols, orders: int = ORDERS) -> list[PairCounts]:
-    """The pair counts of each order up to `orders`."""
+def pair_counts(index: NgramIndex, symbols: Symbols, orders: int = ORDERS) -> Iterator[PairCounts]:
+    """The pair counts of each order up to `orders`, one after another: each is large."""
     line_of = symbols.line_of(np.arange(len(symbols.ids)))
-    return [
-        PairCounts.of(ids, line_of[at], len(symbols.lengths))
-        for _, (ids, at) in zip(range(orders), index.windows(symbols), strict=False)
-    ]
+    for _, (ids, at) in zip(range(orders), index.windows(symbols), strict=False):
+        yield PairCounts.of(ids, line_of[at], len(symbols.lengths))
 
 
 def closest_lengths(lengths: Ints, references: Ints) -> Ints:
@@ -102,17 +100,15 @@ class SentenceStatistics:
         return np.where(self.matches[0] > 0, brevity * np.exp(mean_log), 0.0)
 
 
-def statistics(
-    symbols: Symbols, pairs: list[PairCounts], bounds: list[Ints], closest: Ints
-) -> SentenceStatistics:
-    """The statistics of lines whose n-grams may match as often as `bounds` say, (pairs,) each."""
-    lines = len(symbols.lengths)
-    matches = [
-        np.bincount(pair.lines, weights=np.minimum(pair.counts, bound), minlength=lines)
-        for pair, bound in zip(pairs, bounds, strict=True)
-    ]
-    windows = [np.maximum(symbols.lengths - n, 0) for n in range(len(pairs))]
-    return SentenceStatistics(np.array(matches), np.array(windows), symbols.lengths, closest)
+def matches(pair: PairCounts, bound: Ints, lines: int) -> Ints:
+    """Matches of each line whose n-grams may match as often as `bound` says, (pairs,)."""
+    return np.bincount(pair.lines, weights=np.minimum(pair.counts, bound), minlength=lines)
+
+
+def statistics(lengths: Ints, found: list[Ints], closest: Ints) -> SentenceStatistics:
+    """The statistics of lines that have the matches `found`, (lines,) for each order."""
+    windows = [np.maximum(lengths - n, 0) for n in range(len(found))]
+    return SentenceStatistics(np.array(found), np.array(windows), lengths, closest)
 
 
 def bleu_statistics(
@@ -136,10 +132,15 @@ def bleu_statistics(
                 here = np.maximum.reduceat(pair.counts, starts)
                 largest[n][grams] = np.maximum(largest[n][grams], here)
         lengths = np.union1d(lengths, chunk.lengths)
-    symbols = index.alphabet.symbols(texts)
-    pairs = pair_counts(index, symbols, orders)
-    bounds = [most[pair.grams] for most, pair in zip(largest, pairs, strict=True)]
-    return statistics(symbols, pairs, bounds, closest_lengths(symbols.lengths, lengths))
+    found: list[list[Ints]] = [[np.zeros(0)] for _ in largest]
+    own = [np.zeros(0, np.int64)]
+    for chunk in index.alphabet.chunks(texts):
+        for n, pair in enumerate(pair_counts(index, chunk, orders)):
+            found[n].append(matches(pair, largest[n][pair.grams], len(chunk.lengths)))
+        own.append(chunk.lengths)
+    every = np.concatenate(own)
+    rows = [np.concatenate(row) for row in found]
+    return statistics(every, rows, closest_lengths(every, lengths))
 
 
 def bleu(

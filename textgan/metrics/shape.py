@@ -90,7 +90,7 @@ def repetition_scores(side: Side) -> dict[str, Estimate]:
 
     Lines shorter than n have no n-gram and do not count.
     """
-    pairs = pair_counts(side.material.index, side.symbols, max(REPETITION_ORDERS))
+    pairs = list(pair_counts(side.material.index, side.symbols, max(REPETITION_ORDERS)))
     scores = {}
     for n in REPETITION_ORDERS:
         assert n <= ORDERS

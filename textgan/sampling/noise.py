@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from textgan.errors import InputError
+from textgan.errors import InputError, whole
 from textgan.networks.generator import Generator
 from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
@@ -52,19 +52,6 @@ class Asked:
             raise InputError(f"temperature is {heat!r:.60}; it must be a number, at least 0")
         if limit is not None and not (isinstance(limit, Real) and limit > 0):
             raise InputError(f"truncation is {limit!r:.60}; it must be a number greater than 0")
-
-
-def whole(value: object, name: str, least: int | None = None) -> int:
-    """`value` as an integer of Python's, whose own kind it need not be: numpy's will do.
-
-    Raises:
-        InputError: it is no whole number, or below `least`; the message names `name`.
-    """
-    if not isinstance(value, Integral):
-        raise InputError(f"{name} is {value!r:.60}; it must be a whole number")
-    if least is not None and value < least:
-        raise InputError(f"{name} is {value}; it must be at least {least}")
-    return int(value)
 
 
 def chunks_of(n: int, rank: int = 0, count: int = 1) -> range:

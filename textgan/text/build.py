@@ -3,7 +3,7 @@
 First: read → clean → cut → hash → append to the text of a split. Then, with a tokenizer trained on
 the train split: drop duplicates → encode. A subword tokenizer must stand before anything can be cut
 in its symbols: it is trained on the cleaned, uncut lines whose own hash falls into the train split,
-of which it sees the first `LONGEST` characters, and of a large corpus on about `LEARNT_FROM` lines.
+of which it sees the first `LONGEST` characters, and of a large corpus on as many as `one_in` says.
 """
 
 from collections import Counter
@@ -28,8 +28,13 @@ from textgan.text.summary import Lengths, Summary
 from textgan.text.tokenizer import Tokenizer
 
 Progress = Callable[[str, int, int | None], None]
+LEARNING = "learning a vocabulary from"
 LONGEST = 65_536
-LEARNT_FROM = 2_000_000
+LEARNT_FROM = 2_000_000  # lines
+LEARNT_CHARACTERS = 50_000_000  # 25 bytes each where SentencePiece sorts the lines
+UNBROKEN_CHARACTERS = 16_000_000
+"""Where words are so long that hardly one comes twice: a learner keeps each, 80 bytes a symbol."""
+UNBROKEN = 20  # characters of a word, on average
 
 
 @dataclass(frozen=True)
@@ -68,13 +73,17 @@ def build(
         spool = folder / "cleaned.part"
         with spool.open("wb") as stream:
             for chunk in lines:
-                write_lines(stream, [line[:LONGEST] for line in chunk])
+                chunk = [line[:LONGEST] for line in chunk]
+                write_lines(stream, chunk)
+                counts["characters"] += sum(map(len, chunk))
+                counts["spaces"] += sum(line.count(" ") for line in chunk)
         refuse_nothing(counts, settings)
         total = counts["read"] - counts["blank"]
         learnt = counter("learn", total, tell)
-        some = in_train(told(stored_chunks(spool), learnt), -(-total // LEARNT_FROM))
-        tokenizer = trained(settings, some)
-        lines = stored_chunks(spool)
+        every = one_in(total, counts["characters"], counts["spaces"])
+        some = in_train(told(stored_chunks(spool), learnt), every)
+        tokenizer = trained(settings, announced(some, tell))
+        lines = told(stored_chunks(spool), counter("cut", total, tell))
 
     measure = measure_for(settings.tokenizer, tokenizer)
     head = next(lines, [])
@@ -195,6 +204,22 @@ def cleaned(
         tell("read", counts["read"], expected)
         if kept:
             yield kept
+
+
+def one_in(lines: int, characters: int, spaces: int) -> int:
+    """Of how many lines a subword vocabulary is learned from one: from all where they are few."""
+    broken = characters <= UNBROKEN * (lines + spaces)
+    most = LEARNT_CHARACTERS if broken else UNBROKEN_CHARACTERS
+    return max(-(-lines // LEARNT_FROM), -(-characters // most))
+
+
+def announced(lines: Iterator[str], tell: Progress) -> Iterator[str]:
+    """The lines; at their end, when a library begins to learn and says nothing, their number."""
+    number = 0
+    for line in lines:
+        number += 1
+        yield line
+    tell(LEARNING, number, None)
 
 
 def trained(settings: Settings, lines: Iterator[str]) -> Tokenizer:

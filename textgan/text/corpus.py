@@ -66,6 +66,7 @@ def find_card(
     encoding: str | None = None,
     errors: str | None = None,
     header: bool | None = None,
+    separator: str | None = None,
 ) -> Card:
     """The card of a corpus, with the reading options put in.
 
@@ -76,6 +77,7 @@ def find_card(
         encoding: of the bytes.
         errors: "strict", "replace" or "ignore".
         header: whether the first row of a table names its columns.
+        separator: of a table's columns; "tab" is one.
 
     Raises:
         InputError: there is no such corpus; the message offers the nearest.
@@ -88,6 +90,7 @@ def find_card(
         "encoding": encoding,
         "errors": errors,
         "header": header,
+        "separator": "\t" if separator in ("tab", "\\t") else separator,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     return replace(card, reading=replace(card.reading, **changes)) if changes else card
@@ -157,6 +160,12 @@ def settings_for(card: Card, **given: Any) -> Settings:
     return settings
 
 
+def short(name: str) -> str:
+    """A card's name, cut where a file system that takes 255 bytes could not bear more after it."""
+    data = name.encode("utf-8", "surrogateescape")
+    return name if len(data) <= 128 else data[:128].decode("utf-8", "ignore")
+
+
 def quiet(stage: str, done: int, total: int | None) -> None:
     """Progress that nobody watches."""
 
@@ -196,8 +205,9 @@ def prepare(
         whitespace: see `Cleaning`.
         case: see `Cleaning`.
         min_length: see `Cleaning`.
-        progress: called with a stage ("read", "compare", "learn", "encode"), lines done, and lines
-            in all where known.
+        progress: called with a stage ("read", "compare", "learn", "encode"; of subwords "cut" too,
+            and "learning a vocabulary from" before a library is busy), lines done, and lines in all
+            where known.
         say: told in one line what is fetched, and its licence.
 
     Raises:
@@ -212,7 +222,7 @@ def prepare(
     with sources.opened(card, say) as material:
         options = json.dumps([asdict(settings), asdict(card.reading)], sort_keys=True)
         key = digest_of(FORM, material.digest, options)[:16]
-        folder = cache_folder() / "prepared" / f"{card.name}-{key}"
+        folder = cache_folder() / "prepared" / f"{short(card.name)}-{key}"
         if corpus := open_prepared(folder, card):
             return corpus
         try:
@@ -261,6 +271,7 @@ def plain_lines(
     encoding: str | None = None,
     errors: str | None = None,
     header: bool | None = None,
+    separator: str | None = None,
     say: sources.Say = sources.to_stderr,
 ) -> list[str]:
     """The lines of a corpus as they are, for `evaluate`: ends stripped, blank ones dropped.
@@ -268,7 +279,14 @@ def plain_lines(
     Raises:
         InputError: as `find_card`, or no line is left.
     """
-    card = find_card(corpus, column=column, encoding=encoding, errors=errors, header=header)
+    card = find_card(
+        corpus,
+        column=column,
+        encoding=encoding,
+        errors=errors,
+        header=header,
+        separator=separator,
+    )
     with sources.opened(card, say) as material:
         stripped = (line.strip() for line in chain.from_iterable(material.chunks()))
         lines = [line for line in stripped if line]

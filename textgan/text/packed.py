@@ -43,7 +43,7 @@ def unpacked(stream: BinaryIO, packing: str, name: str) -> BinaryIO:
 
             plain, damages = lzma.LZMAFile(stream), (lzma.LZMAError,)
         else:
-            plain = Zstd(stream)
+            plain = Zstd(stream, name)
     except ImportError as error:  # distributions of Python exist without one or the other
         raise InputError(f"{name}: {error}; unpack it first") from None
     return io.BufferedReader(Bounded(plain, damages, stream, name), BLOCK)
@@ -99,8 +99,10 @@ class Bounded(io.RawIOBase):
 class Zstd(io.RawIOBase):
     """A zstandard file of one or more frames, read as one stream that notices a missing end."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, name: str) -> None:
         import zstandard
+
+        self.name = name
 
         self.failure = zstandard.ZstdError
         self.begin = zstandard.ZstdDecompressor().decompressobj
@@ -118,6 +120,7 @@ class Zstd(io.RawIOBase):
 
         Raises:
             EOFError: the packed data is damaged or cut short.
+            InputError: unpacking it takes more memory than zstandard gives without being told to.
         """
         while not self.ready:
             packed = self.frame.unused_data if self.frame.eof else b""
@@ -132,6 +135,11 @@ class Zstd(io.RawIOBase):
             try:
                 self.ready = memoryview(self.frame.decompress(packed))
             except self.failure as error:
+                if "too much memory" in str(error):  # up to 2 GiB, which a file may only claim
+                    raise InputError(
+                        f"{self.name}: was packed with zstd --long; unpack it first, with "
+                        "zstd -d --long=31"
+                    ) from None
                 raise EOFError(str(error)) from None
         target = memoryview(buffer).cast("B")
         size = min(len(self.ready), len(target))

@@ -10,6 +10,7 @@ import codecs
 import io
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from itertools import chain, pairwise
 from pathlib import Path
@@ -86,7 +87,7 @@ def text_format(form: str, blocks: Iterator[str], name: str, reading: Reading) -
     if form == "fasta":
         return fasta_chunks(chunks, name, LONGEST)
     if form in ("csv", "tsv"):
-        return table_chunks(chunks, name, form, reading)
+        return table_chunks(chunks, name, form, reading, LONGEST)
     return chunks
 
 
@@ -151,6 +152,8 @@ def undecodable(
     at = error.start if isinstance(error, UnicodeDecodeError) else 0
     if before <= 0 and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return InputError(f"{name}: is UTF-16 text; give --encoding utf-16")
+    if before <= 0 and (likely := utf16_of(data[:8192])) not in ("", encoding):
+        return InputError(f"{name}: looks like UTF-16 text; give --encoding {likely}")
     if before <= 0 and is_binary(data[:8192]):
         return InputError(f"{name}: is a binary file, not text")
     line = lines + data[:at].count(b"\n") + 1
@@ -163,11 +166,30 @@ def undecodable(
 
 def nul_found(name: str, data: bytes, line: int, *, first: bool, encoding: str) -> InputError:
     """The failure for a NUL: a binary file, text in another encoding, or a stray byte."""
-    if first and encoding == "utf-8" and data[1:2] == b"\0" and data[3:4] == b"\0":
-        return InputError(f"{name}: looks like UTF-16 text; give --encoding utf-16-le")
+    if first and (likely := utf16_of(data[:8192])) not in ("", encoding):
+        return InputError(f"{name}: looks like UTF-16 text; give --encoding {likely}")
     if first and is_binary(data[:8192]):
         return InputError(f"{name}: is a binary file, not text")
     return InputError(f"{name}: line {line} holds a NUL byte; remove it, or it is not a text file")
+
+
+def utf16_of(head: bytes) -> str:
+    """The UTF-16 that `head` seems to be in, or ``""``.
+
+    Spaces, line ends and letters of ASCII have a zero byte, all on the same side, and what is
+    decoded is text: no control characters, nothing that is not assigned.
+    """
+    sides = head[::2].count(0), head[1::2].count(0)
+    encoding = "utf-16-be" if sides[0] > sides[1] else "utf-16-le"
+    if not any(sides):
+        return ""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head)  # its end may be cut
+    except UnicodeError:
+        return ""
+    strange = ("Cc", "Cn", "Co", "Cs")
+    whole = all(char in "\t\n\r\f\v" or unicodedata.category(char) not in strange for char in text)
+    return encoding if whole else ""
 
 
 def is_binary(head: bytes) -> bool:
@@ -183,18 +205,22 @@ def line_chunks(blocks: Iterator[str], name: str) -> Iterator[Chunk]:
         InputError: a line is longer than `LONGEST`.
     """
     pieces: list[str] = []
-    size = 0
+    size = before = 0
     for block in blocks:
         lines = block.split("\n")
         if len(lines) == 1:
             pieces.append(block)
             size += len(block)
             if size > LONGEST:
-                raise InputError(f"{name}: a line is longer than {LONGEST:,} characters")
+                raise InputError(
+                    f"{name}: line {before + 1} is longer than {LONGEST:,} characters; "
+                    "break it into lines, or it is not a text file"
+                )
             continue
         lines[0] = "".join(pieces) + lines[0]
         pieces = [lines.pop()]
         size = len(pieces[0])
+        before += len(lines)
         yield lines
     if any(pieces):
         yield ["".join(pieces)]

@@ -1,9 +1,28 @@
 """How records are found in a file: the options of reading, on a card and on the command alike."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 Chunk = list[str]
+LINES = 1 << 16
+CHARACTERS = 1 << 24
+"""Of a chunk. Records of 256 characters and less are divided by their number alone: the first chunk
+decides the default length, which must not change for ordinary text."""
+
+
+def chunked(records: Iterable[str]) -> Iterator[Chunk]:
+    """The records as chunks of at most `LINES`, each ended by what takes it over `CHARACTERS`."""
+    chunk: Chunk = []
+    size = 0
+    for record in records:
+        chunk.append(record)
+        size += len(record)
+        if len(chunk) == LINES or size > CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 @dataclass(frozen=True)

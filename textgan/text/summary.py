@@ -100,7 +100,10 @@ def describe(summary: Summary) -> str:
     ]
     empty = [name for name, count in summary.splits.items() if not count]
     if empty:
-        rows.append(("", f"no line for {' and '.join(empty)}: too few lines to hold any out"))
+        why = "too few lines to hold any out"
+        if summary.dropped.get("with unknown symbols"):
+            why += ", or those held unknown symbols (--unknown keep)"
+        rows.append(("", f"no line for {' and '.join(empty)}: {why}"))
     rows += [("" if i else "such as", shown(line)) for i, line in enumerate(summary.samples)]
     return "\n".join(f"{name:<8} {text}" for name, text in rows)
 

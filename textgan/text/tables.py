@@ -4,13 +4,15 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, BinaryIO
 
 from textgan.errors import InputError, first_line
-from textgan.text.reading import Chunk, Reading
+from textgan.text.reading import Chunk, Reading, chunked
 
-ROWS = 1 << 16
+ROWS = 1 << 10  # of a parquet file, read together
+LIKELY = ";\t|"
+"""Separators that a file's ending does not tell."""
 
 
 def pick_column(names: list[str], column: str | int | None, name: str) -> int:
@@ -38,11 +40,15 @@ def pick_column(names: list[str], column: str | int | None, name: str) -> int:
 
 
 def table_chunks(
-    chunks: Iterator[Chunk], name: str, form: str, reading: Reading
+    chunks: Iterator[Chunk], name: str, form: str, reading: Reading, longest: int
 ) -> Iterator[Chunk]:
     """One column of a csv or tsv table.
 
     Rows that are blank or too short for the column are blank records.
+
+    Raises:
+        InputError: a separator that cannot be, or seems to be another; no such column; a field of
+            more than `longest` characters.
     """
     lines = (line + "\n" for chunk in chunks for line in chunk)
     separator = reading.separator or ("," if form == "csv" else "\t")
@@ -51,26 +57,59 @@ def table_chunks(
         raise InputError(
             f"{name}: no {form} table is separated by {separator!r}; name one other character"
         )
-    rows: Iterator[list[str]] = csv.reader(
+    # Of the whole process: it only ever has to be as large as a line may be.
+    csv.field_size_limit(longest)
+    rows = csv.reader(
         lines,
         delimiter=separator,
         quotechar=quote,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
     )
-    try:
+    ended = 0  # the last line of the last whole row
+
+    def fields() -> Iterator[str]:
+        nonlocal ended
         first = next(rows, None)
         if first is None:
             return
+        ended = rows.line_num
         if reading.header:
-            at = pick_column(first, reading.column, name)
+            at = pick_column(header(first, name, reading), reading.column, name)
+            kept: Iterator[list[str]] = rows
         else:
-            numbers = [str(number) for number in range(len(first))]
-            at = pick_column(numbers, reading.column, name)
-            rows = chain([first], rows)
-        while batch := list(islice(rows, ROWS)):
-            yield [row[at] if at < len(row) else "" for row in batch]
+            at = pick_column([str(n) for n in range(len(first))], reading.column, name)
+            kept = chain([first], rows)
+        for row in kept:
+            ended = rows.line_num
+            yield row[at] if at < len(row) else ""
+
+    try:
+        yield from chunked(fields())
     except csv.Error as error:
-        raise InputError(f"{name}: is not a {form} table ({error}); is it a text file?") from None
+        why = str(error)
+        if "field limit" in why:
+            why = f"a field longer than {longest:,} characters; an unclosed quote?"
+        raise InputError(
+            f"{name}: is not a {form} table from line {ended + 1} on ({why}); "
+            "mend the row, or is it a text file?"
+        ) from None
+
+
+def header(first: list[str], name: str, reading: Reading) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        InputError: they seem to be several that another separator divides, and none is given.
+    """
+    if reading.separator is None and len(first) == 1:
+        other = next((each for each in LIKELY if each in first[0]), None)
+        if other is not None:
+            shown = "tab" if other == "\t" else f"'{other}'"
+            raise InputError(
+                f"{name}: is it separated by {shown}? Its first row is a single field, "
+                f"{first[0]!r:.60}; give --separator {shown}, or --separator , for one column"
+            )
+    return first
 
 
 def jsonl_chunks(chunks: Iterator[Chunk], name: str, reading: Reading) -> Iterator[Chunk]:
@@ -101,9 +140,8 @@ def json_chunks(text: str, name: str, reading: Reading) -> Iterator[Chunk]:
     if not isinstance(values, list):
         values = [values]
     field = Field(reading)
-    for start in range(0, len(values), ROWS):
-        batch = enumerate(values[start : start + ROWS], start=start + 1)
-        yield [field.text(value, f"{name}: value {number}") for number, value in batch]
+    numbered = enumerate(values, start=1)
+    yield from chunked(field.text(value, f"{name}: value {number}") for number, value in numbered)
 
 
 class Field:
@@ -147,9 +185,11 @@ def parquet_chunks(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Ch
         schema = file.schema_arrow
         column = schema.names[pick_column(schema.names, reading.column, name)]
         kind = schema.field(column).type
-        if not (arrow.types.is_string(kind) or arrow.types.is_large_string(kind)):
+        if arrow.types.is_dictionary(kind):  # categories, as pandas has them
+            kind = kind.value_type
+        if str(kind) not in ("string", "large_string", "string_view"):
             raise InputError(f"{name}: --column {column} holds {kind}, not strings")
-        for batch in file.iter_batches(batch_size=ROWS, columns=[column]):
-            yield [text or "" for text in batch.column(0).to_pylist()]
+        batches = file.iter_batches(batch_size=ROWS, columns=[column])
+        yield from chunked(text or "" for batch in batches for text in batch.column(0).to_pylist())
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{name}: is not a parquet file ({first_line(error)})") from None

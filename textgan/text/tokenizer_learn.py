@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from textgan.errors import InputError
+from textgan.text.reading import chunked
 from textgan.text.tokenizer_subword import learn_subwords
-from textgan.text.tokenizer_symbols import SymbolCounts, chunks
+from textgan.text.tokenizer_symbols import SymbolCounts
 from textgan.text.tokenizer_vocabulary import BYTE_CHARACTERS, FIRST, MOST_PIECES, Vocabulary
 
 WORD_SIZE = 8_000
@@ -55,7 +56,7 @@ def _limit(name: str, vocab_size: int | None, max_vocab: int) -> int:
 
 def _characters(lines: Iterable[str], limit: int) -> Vocabulary:
     counts = SymbolCounts()
-    for chunk in chunks(lines):
+    for chunk in chunked(lines):
         counts.add(chunk)
     return Vocabulary("char", tuple(counts.frequent()[: limit - FIRST]))
 
@@ -63,7 +64,7 @@ def _characters(lines: Iterable[str], limit: int) -> Vocabulary:
 def _words(lines: Iterable[str], limit: int) -> Vocabulary:
     symbols = SymbolCounts()
     counts: Counter[str] = Counter()
-    for chunk in chunks(lines):
+    for chunk in chunked(lines):
         symbols.add(chunk)  # sees that each line is text
         for line in chunk:
             counts.update(word for word in line.split() if len(word) <= LONGEST_WORD)

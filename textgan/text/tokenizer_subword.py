@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from textgan.errors import InputError
+from textgan.text.reading import chunked
 from textgan.text.tokenizer_file import library_tokenizer
-from textgan.text.tokenizer_symbols import SymbolCounts, chunks
+from textgan.text.tokenizer_symbols import SymbolCounts
 from textgan.text.tokenizer_vocabulary import BYTE_CHARACTERS, FIRST, Vocabulary
 
 _PORTION = 4_096  # characters; the trainers fail on, or take forever over, endless words
@@ -55,7 +56,7 @@ def _portions(name: str, lines: Iterable[str], limit: int) -> Iterator[str]:
     The error comes out of the library that reads the lines, before its training begins.
     """
     seen = SymbolCounts()
-    for chunk in chunks(lines):
+    for chunk in chunked(lines):
         seen.add(chunk)
         for line in chunk:
             if len(line) <= _PORTION:

@@ -1,21 +1,12 @@
 """Counts of the characters of many lines."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
 import numpy as np
 
 from textgan.errors import InputError
 
-_CHUNK = 65_536  # lines
 _PORTION = 2**20  # characters
-
-
-def chunks(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Give `lines` as lists, each small in memory and large enough for numpy."""
-    rest = iter(lines)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk
 
 
 class SymbolCounts:

@@ -28,6 +28,7 @@ class CorpusSettings:
     encoding: str | None = None
     errors: str | None = None
     header: bool | None = None
+    separator: str | None = None
     length: int | None = None
     too_long: str | None = None
     unicode: str | None = None
@@ -333,8 +334,7 @@ def _check(settings: Settings) -> None:
     if settings.training.seed > LARGEST_SEED:
         raise InputError(f"training.seed is {settings.training.seed}; it must be below 2^63")
     for key in ("training.beta1", "training.beta2", "training.average"):
-        value = flatten(settings)[key]
-        if not 0 <= value < 1:
+        if not 0 <= (value := flatten(settings)[key]) < 1:
             raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
     if settings.training.batch % (settings.training.pieces or 1):
         raise InputError(
