@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
 from tests.metrics.texts import captions
+from textgan.metrics import symbols
 from textgan.metrics.bleu import corpus_bleu_scores, self_bleu_scores
 from textgan.metrics.material import Material, Side
 from textgan.metrics.ngrams import NgramIndex
@@ -94,3 +95,10 @@ def test_corpus_bleu_is_sacrebleus(seed):
 def test_a_single_line_has_no_self_bleu():
     side = Side(["a b"], Material(["a b"], None, ["a b"], None, "word"))
     assert all(e.value is None and "others" in e.why for e in self_bleu_scores(side).values())
+
+
+def test_statistics_do_not_depend_on_the_chunk(monkeypatch):
+    lines, reference = captions(30, 1), captions(30, 2)
+    whole = bleu(lines, reference)
+    monkeypatch.setattr(symbols.Alphabet.chunks, "__defaults__", (7,))
+    assert np.array_equal(bleu(lines, reference), whole)

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -347,42 +346,3 @@ def test_one_line_of_a_million_words(tmp_path, name):
     assert len(everything(corpus)) == 1
     assert "ab cd ab cd".startswith(everything(corpus)[0])
     assert corpus.summary.cut == 1
-
-
-def test_the_name_of_a_file_may_be_as_long_as_a_file_system_bears(tmp_path):
-    path = tmp_path / ("ä" * 124 + ".txt")
-    path.write_text("\n".join(WORDS))
-    corpus = prepare(find_card(str(path)))
-    assert corpus.summary.kept == len(WORDS)
-    assert corpus.card.name == path.stem
-
-
-def test_a_separator_is_an_option(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text("n;text\n1;one, two\n2;three\n")
-    with pytest.raises(InputError, match="give --separator ';'"):
-        plain_lines(str(path))
-    assert plain_lines(str(path), separator=";") == ["one, two", "three"]
-    path.write_text("n\ttext\n1\tone\n")
-    for tab in ("tab", "\\t", "\t"):
-        assert plain_lines(str(path), separator=tab) == ["one"]
-
-
-def test_progress_of_subwords_names_what_lasts(tmp_path):
-    told = []
-    made(tmp_path, WORDS, tokenizer="bpe", progress=lambda *what: told.append(what))
-    assert list(dict.fromkeys(stage for stage, _, _ in told)) == [
-        "read", "learn", "learning a vocabulary from", "cut", "compare", "encode",
-    ]  # fmt: skip
-    learnt = next(done for stage, done, _ in told if stage.startswith("learning"))
-    assert 0 < learnt < len(WORDS)
-    assert ("cut", len(WORDS), len(WORDS)) in told
-
-
-def test_empty_splits_are_not_always_a_matter_of_few_lines(tmp_path):
-    summary = made(tmp_path, WORDS).summary
-    few = replace(summary, splits={"train": 3, "validation": 0, "test": 0})
-    assert "too few lines to hold any out" in describe(few)
-    assert "unknown symbols" not in describe(few).splitlines()[-4]
-    strange = replace(few, dropped={**few.dropped, "with unknown symbols": 2})
-    assert "or those held unknown symbols (--unknown keep)" in describe(strange)

@@ -81,12 +81,3 @@ def test_a_large_corpus_teaches_subwords_by_some_of_its_lines(tmp_path, monkeypa
     path.write_text("".join(f"{line}\n" for chunk in chunks for line in chunk))
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path / "cache"))
     assert prepare(find_card(str(path)), tokenizer="bpe", vocab_size=40).summary.kept == 5_000
-
-
-def test_subwords_are_learned_from_so_many_symbols():
-    """Ordinary corpora whole; of words that are sentences, fewer."""
-    assert build.one_in(1_000_000, 49_000_000, 9_000_000) == 1
-    assert build.one_in(1_000_000, 400_000_000, 80_000_000) == 8
-    assert build.one_in(5_000_000, 49_000_000, 9_000_000) == 3
-    assert build.one_in(200_000, 8_000_000, 0) == 1
-    assert build.one_in(1_900_000, 70_000_000, 0) == 5

@@ -173,23 +173,33 @@ def nul_found(name: str, data: bytes, line: int, *, first: bool, encoding: str) 
     return InputError(f"{name}: line {line} holds a NUL byte; remove it, or it is not a text file")
 
 
+def decoded(head: bytes, encoding: str) -> str | None:
+    """The text that `head`, whose end may be cut, is in an encoding."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeError:
+        return None
+
+
 def utf16_of(head: bytes) -> str:
     """The UTF-16 that `head` seems to be in, or ``""``.
 
-    Spaces, line ends and letters of ASCII have a zero byte, all on the same side, and what is
+    Spaces, line ends and letters of ASCII have a zero byte, mostly on the same side, and what is
     decoded is text: no control characters, nothing that is not assigned.
     """
     sides = head[::2].count(0), head[1::2].count(0)
-    encoding = "utf-16-be" if sides[0] > sides[1] else "utf-16-le"
-    if not any(sides):
-        return ""
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head)  # its end may be cut
-    except UnicodeError:
-        return ""
+    if not any(sides) or (not is_binary(head) and decoded(head, "utf-8") is not None):
+        return ""  # nothing of the kind, or text with a stray zero
+    encodings = ["utf-16-be", "utf-16-le"] if sides[0] > sides[1] else ["utf-16-le", "utf-16-be"]
+    return next((each for each in encodings if is_text(decoded(head, each))), "")
+
+
+def is_text(found: str | None) -> bool:
+    """Whether what was decoded is white space and characters that stand for something."""
     strange = ("Cc", "Cn", "Co", "Cs")
-    whole = all(char in "\t\n\r\f\v" or unicodedata.category(char) not in strange for char in text)
-    return encoding if whole else ""
+    return found is not None and all(
+        char in "\t\n\r\f\v" or unicodedata.category(char) not in strange for char in found
+    )
 
 
 def is_binary(head: bytes) -> bool:
