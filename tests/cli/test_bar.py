@@ -1,10 +1,6 @@
-import os
-import subprocess
 import sys
-from contextlib import suppress
 
-import pytest
-
+from tests.cli.process import on_a_terminal
 from textgan.cli import bar
 from textgan.cli.bar import Bar
 
@@ -17,30 +13,13 @@ with Bar("writing", {after}) as bar:
 """
 
 
-def on_a_terminal(after):
-    """What a terminal is sent by a `Bar` that is ticked to its end."""
-    pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", SCRIPT.format(after=after)]
-    environment = {**os.environ, "TERM": "xterm"}
-    with subprocess.Popen(command, stderr=theirs, env=environment) as process:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # the end of a terminal whose other side is closed
-            while block := os.read(ours, 65_536):
-                shown += block
-    os.close(ours)
-    assert process.returncode == 0
-    return shown.decode()
-
-
 def test_a_terminal_is_shown_a_bar():
-    shown = on_a_terminal(0.0)
+    shown = on_a_terminal("stderr", sys.executable, "-c", SCRIPT.format(after=0.0))
     assert "writing" in shown and "100%" in shown and "left" in shown
 
 
 def test_nothing_is_shown_of_what_is_soon_done():
-    assert on_a_terminal(60.0) == ""
+    assert on_a_terminal("stderr", sys.executable, "-c", SCRIPT.format(after=60.0)) == ""
 
 
 def test_elsewhere_a_line_now_and_then(capsys, monkeypatch):

@@ -3,10 +3,10 @@ import os
 import subprocess
 import sys
 from argparse import Namespace
-from contextlib import suppress
 
 import pytest
 
+from tests.cli.process import on_a_terminal
 from tests.conftest import ROOT
 from textgan.cli import sample
 from textgan.model import TextGAN
@@ -139,25 +139,16 @@ def test_a_full_disk_exits_1_and_leaves_nothing(finished, tmp_path):
 
 def test_a_terminal_is_not_steered_by_what_is_written(tmp_path):
     """A model of a stranger may write control characters; a file gets them as they are."""
-    pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
     lines = ["a\x1b]0;taken\x07", "\u202eb\u009b"]
     tokenizer = Tokenizer.train("char", lines)
     generator = Generator(vocab=tokenizer.vocab_size, length=8, width=8, blocks=1, latent=8)
     TextGAN(tokenizer, generator).save_pretrained(tmp_path / "model")
     command = [sys.executable, str(ROOT / "cli.py"), "sample", str(tmp_path / "model"), "-n", "300"]
     piped = subprocess.run(command, capture_output=True, check=True).stdout.decode()
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(command, stdout=theirs) as process:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # the end of a terminal whose other side is closed
-            while block := os.read(ours, 65_536):
-                shown += block
-    os.close(ours)
-    assert process.returncode == 0
+    shown = on_a_terminal("stdout", *command)
     steering = str.maketrans(dict.fromkeys("\x1b\x07\u202e\u009b", "·"))
     assert "\x1b" in piped
-    assert shown.decode().replace("\r\n", "\n") == piped.translate(steering)
+    assert shown == piped.translate(steering)
 
 
 def test_distinct_lines_are_counted_at_times(monkeypatch, capsys):
