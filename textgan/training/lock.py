@@ -64,7 +64,7 @@ def _lock(folder: Path) -> TextIO:
         except FileNotFoundError:
             continue
         except OSError:
-            if path.is_symlink() or not path.is_file():  # or a folder, or a pipe
+            if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
                 raise InputError(
                     f"{path} is not a file that textgan made; take it away, or name another --out"
                 ) from None

@@ -277,6 +277,9 @@ def _of_a_run_begun(path: Path) -> bool:
 
 def clear(folder: Path) -> None:
     """Delete a run, or what a crash left of one, so that it can start over."""
+    if (folder / RECORD).is_file():
+        # A crash in here leaves a run whose checkpoints are gone, as `refuse_losses` must not say.
+        write_text(folder / RECORD, "")
     for name in OWN:
         path = folder / name
         remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)
