@@ -1,8 +1,10 @@
 import os
+import shutil
+import threading
 
 import pytest
 
-from textgan.files import new_folder, write_text
+from textgan.files import new_folder, refuse_detours, write_text
 
 
 @pytest.fixture
@@ -50,3 +52,22 @@ def test_nothing_is_waited_for_longer_than_a_moment(tmp_path, held_open, monkeyp
     held_open(1000, 32)
     with pytest.raises(PermissionError):
         write_text(tmp_path / "a", "whole")
+
+
+def test_folders_that_go_meanwhile_are_passed_over(tmp_path):
+    """As a trainer's old states do while its run is read."""
+    done = threading.Event()
+
+    def come_and_go():
+        while not done.is_set():
+            (tmp_path / "checkpoints" / "new" / "deep").mkdir(parents=True)
+            shutil.rmtree(tmp_path / "checkpoints")
+
+    trainer = threading.Thread(target=come_and_go)
+    trainer.start()
+    try:
+        for _ in range(2_000):
+            refuse_detours(tmp_path, ("checkpoints",))
+    finally:
+        done.set()
+        trainer.join()

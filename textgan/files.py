@@ -9,9 +9,11 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -142,10 +144,16 @@ def refuse_detours(folder: Path, names: Iterable[str]) -> None:
     home = folder.resolve()
     for name in names:
         top = folder / name
-        for path in (top, *(top.rglob("*") if top.is_dir() and not top.is_symlink() else ())):
+        # Walked, which passes over what a trainer takes away meanwhile.
+        inside = (Path(at, each) for at, some, more in os.walk(top) for each in (*some, *more))
+        for path in chain((top,), inside):
             if not path.resolve().is_relative_to(home):
                 raise InputError(f"{path} is a link out of the folder {folder}; put a copy there")
-            if path.exists() and not (path.is_file() or path.is_dir()):
+            try:
+                mode = path.stat().st_mode
+            except OSError:
+                continue  # it is gone, or leads to nothing
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 raise InputError(f"{path} is neither a file nor a folder; take it away")
 
 
