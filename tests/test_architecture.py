@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "textgan"
-GROUND = {"errors", "files"}
+GROUND = {"errors", "files", "chunks", "terminal"}
 MAY_KNOW = {
     "text": set(),
     "metrics": set(),
@@ -36,7 +36,7 @@ MAY_KNOW = {
         "networks",
     },
 }
-TORCHLESS = ("text", "metrics", "cli", "errors", "files")
+TORCHLESS = ("text", "metrics", "cli", "errors", "files", "chunks", "terminal")
 
 
 def imports(path):

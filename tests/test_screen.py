@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from textgan import screen
-from textgan.cli.bar import drawable
+from textgan.terminal import drawable
 
 STATUS = "step 500  12.3/s  0:10 left  wasserstein 1.23"
 LINE = {"steps_per_second": 12.3, "terms": {"wasserstein": [1.23, 0.0]}}

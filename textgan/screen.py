@@ -1,12 +1,12 @@
 """What a run shows while it trains: a bar on a terminal, plain lines elsewhere; standard error."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
 from textgan.model import TextGAN
+from textgan.terminal import drawable
 from textgan.text.tokenizer import Tokenizer
 from textgan.training.draws import SAMPLE_LATENT, noise
 from textgan.training.settings import Settings
@@ -32,7 +32,6 @@ class Screen:
     def __init__(
         self, settings: Settings, curve: str, tokenizer: Tokenizer, say: Callable[[str], None]
     ) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.steps, self.minutes = settings.training.steps, settings.training.minutes
@@ -42,9 +41,7 @@ class Screen:
         self.samples: list[tuple[int, list[str], dict[str, float]]] = []
         self.told = -SECONDS_BETWEEN_LINES
         self.bar: Progress | None = None
-        console = Console(stderr=True)
-        # FORCE_COLOR makes rich take a pipe for a terminal: colours were asked for, not frames.
-        if console.is_interactive and sys.stderr.isatty():
+        if console := drawable():
             columns = (
                 BarColumn(BAR_CELLS),
                 TextColumn("{task.fields[status]}", markup=False),

@@ -4,22 +4,13 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from textgan.terminal import drawable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
 SECONDS_BETWEEN_LINES = 10.0
-
-
-def drawable() -> "Console | None":
-    """Standard error where it is a terminal that can move its cursor."""
-    # FORCE_COLOR makes rich take a pipe for a terminal: colours were asked for, not frames.
-    if not sys.stderr.isatty():
-        return None
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    return console if console.is_interactive else None
 
 
 class Bar:

@@ -1,10 +1,11 @@
 """How near the lines are to training lines: copies, nearest line, longest copied run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from textgan.chunks import in_chunks
 from textgan.metrics.intervals import bootstrap_mean, wilson
 from textgan.metrics.lookup import Lookup
 from textgan.metrics.material import Side
@@ -94,29 +95,16 @@ def copied_run_scores(side: Side) -> dict[str, Estimate]:
 def copied_runs(texts: Sequence[str], train: Sequence[str], alphabet: Alphabet) -> Ints:
     """Symbols of the longest run of each line that stands in some training line, (lines,)."""
     longest = np.zeros(len(texts), np.int64)
-    for some in _pieces(train):
+    for some in in_chunks(train, PIECE_LINES, PIECE_CHARACTERS):
         theirs = alphabet.symbols(some).ids
         done = 0
-        for lines in _pieces(texts):
+        for lines in in_chunks(texts, PIECE_LINES, PIECE_CHARACTERS):
             mine = alphabet.symbols(lines)
             line = mine.line_of(np.arange(len(mine.ids)))
             here = longest[done : done + len(lines)]
             np.maximum(here, _runs(mine.ids, line, theirs, len(lines), alphabet.size), out=here)
             done += len(lines)
     return longest
-
-
-def _pieces(texts: Sequence[str]) -> Iterator[list[str]]:
-    piece: list[str] = []
-    size = 0
-    for text in texts:
-        piece.append(text)
-        size += len(text)
-        if len(piece) == PIECE_LINES or size > PIECE_CHARACTERS:
-            yield piece
-            piece, size = [], 0
-    if piece:
-        yield piece
 
 
 def _runs(mine: Ints, line: Ints, theirs: Ints, lines: int, kinds: int) -> Ints:

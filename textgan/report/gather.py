@@ -3,7 +3,6 @@
 import json
 import tomllib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -204,20 +203,16 @@ def _samples(folder: Path) -> list[tuple[int, list[str]]]:
 
 
 def _evaluation(folder: Path) -> dict[str, Any] | None:
+    from textgan.training.record import objects
+
     path = folder / "scores.jsonl"
     if not path.exists():
         return None
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     # What a crash cut short hides no evaluation before it.
-    written = [text for text in lines if text.strip()]
-    for text in reversed(written):
-        with suppress(ValueError, RecursionError):
-            line = json.loads(text)
-            if isinstance(line, dict) and isinstance(line.get("scores"), dict):
-                return line
-    if written:
+    found = [line for line in objects(path) if isinstance(line.get("scores"), dict)]
+    if not found and path.read_bytes().strip():
         raise ValueError("no line of it can be read")
-    return None
+    return found[-1] if found else None
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from textgan.chunks import in_chunks
+
 Chunk = list[str]
 LINES = 1 << 16
 CHARACTERS = 1 << 24
@@ -13,16 +15,7 @@ decides the default length, which must not change for ordinary text."""
 
 def chunked(records: Iterable[str]) -> Iterator[Chunk]:
     """The records as chunks of at most `LINES`, each ended by what takes it over `CHARACTERS`."""
-    chunk: Chunk = []
-    size = 0
-    for record in records:
-        chunk.append(record)
-        size += len(record)
-        if len(chunk) == LINES or size > CHARACTERS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+    return in_chunks(records, LINES, CHARACTERS)
 
 
 @dataclass(frozen=True)

@@ -78,14 +78,19 @@ class Record:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of a record; one that is damaged, or that a crash cut short, is left out."""
+    """The lines of a record, each with its step."""
+    return [line for line in objects(path) if isinstance(line.get("step"), int)]
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    """A file's JSON objects, a line each; one that is damaged or cut short is left out."""
     lines = []
     for text in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             line = json.loads(text)
         except (ValueError, RecursionError):
             continue
-        if isinstance(line, dict) and isinstance(line.get("step"), int):
+        if isinstance(line, dict):
             lines.append(line)
     return lines
 
