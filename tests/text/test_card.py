@@ -132,6 +132,7 @@ def test_cards_are_found_in_an_installed_tree(tmp_path):
     for path in [
         "__init__.py",
         "errors.py",
+        "chunks.py",
         *(f"text/{p.name}" for p in root.glob("textgan/text/*.py")),
     ]:
         target = tmp_path / "textgan" / path
