@@ -1,5 +1,6 @@
 import os
 import shutil
+import stat
 import threading
 
 import pytest
@@ -52,6 +53,25 @@ def test_nothing_is_waited_for_longer_than_a_moment(tmp_path, held_open, monkeyp
     held_open(1000, 32)
     with pytest.raises(PermissionError):
         write_text(tmp_path / "a", "whole")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such modes")
+def test_a_file_that_is_replaced_keeps_whom_it_was_for(tmp_path):
+    write_text(tmp_path / "a", "old")
+    (tmp_path / "a").chmod(0o600)
+    write_text(tmp_path / "a", "new")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+    (tmp_path / "a").rename(tmp_path / "b")
+    (tmp_path / "a").symlink_to("b")  # what a link leads to is another file, and stays
+    write_text(tmp_path / "a", "newer")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) & 0o044 == 0o044 & ~_umask()
+    assert (tmp_path / "b").read_text() == "new"
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def test_folders_that_go_meanwhile_are_passed_over(tmp_path):

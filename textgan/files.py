@@ -4,6 +4,7 @@ What is not whole yet is called `.NAME.XXXXXXXX.part` and stands beside NAME. A 
 killed leaves it there; `sweep` takes it away.
 """
 
+import errno
 import io
 import os
 import re
@@ -22,6 +23,8 @@ from textgan.errors import InputError
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 PATIENCE = 2.0  # seconds
 DAY = 86_400.0  # seconds; whoever writes a file touches it more often than that
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,15 +62,26 @@ def _aside(path: Path) -> Iterator[BinaryIO]:
     aside = name_aside(path)
     try:
         with aside.open("xb") as file:
+            with suppress(OSError):
+                # Whoever the old file was kept from stays kept from the new one.
+                if stat.S_ISREG(before := path.lstat().st_mode):
+                    aside.chmod(stat.S_IMODE(before))
             yield file
             file.flush()
             os.fsync(file.fileno())
         _rename(aside, path)
-    except BaseException:
+    except BaseException as error:
+        _name(error, path)
         with suppress(OSError):  # what went wrong is told, not that there is nothing to tidy up
             aside.unlink()
         raise
     flush_folder(path.parent)
+
+
+def _name(error: BaseException, path: Path) -> None:
+    # Of a write the system says no more than that a disk is full: which one must be told.
+    if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+        error.filename = str(path)
 
 
 @contextmanager
@@ -95,7 +109,8 @@ def new_folder(path: Path, keep: bool = False) -> Iterator[Path]:
             if not (keep and path.is_dir()):
                 raise
             shutil.rmtree(aside, ignore_errors=True)
-    except BaseException:
+    except BaseException as error:
+        _name(error, path)
         shutil.rmtree(aside, ignore_errors=True)
         raise
     flush_folder(path.parent)

@@ -73,11 +73,12 @@ def test_train_on_a_full_disk(forks, train, whole, tmp_path):
 
 def test_other_verbs_on_a_full_disk(forks, whole, names, small):
     out = small / "out"
-    one_line(forks.run("sample", whole, "-n", 100_000, "--out", out), "No space left")
+    full = f"No space left on device ({out})"
+    one_line(forks.run("sample", whole, "-n", 100_000, "--out", out), full)
     cache = {"TEXTGAN_CACHE": str(small)}
     text = small.parent / "text.txt"
     text.write_text("".join(f"line {i}\n" for i in range(20_000)))
-    one_line(forks.run("corpora", "prepare", text, env=cache), "No space left")
+    one_line(forks.run("corpora", "prepare", text, env=cache), f"No space left on device ({small}")
     assert [p for p in small.rglob("*") if p.is_file()] == []
 
 
