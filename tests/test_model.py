@@ -277,7 +277,29 @@ def test_no_default_of_torch_changes_a_line(chosen, tmp_path, defaults):
     assert written(chosen) == written(TextGAN.from_pretrained(tmp_path)) == wanted
 
 
+def test_lines_that_differ_and_that_a_text_lacks(model):
+    drawn = model.sample(3000, seed=5, temperature=1.0)
+    once = list(dict.fromkeys(drawn))
+    assert len(once) < 3000
+    manner = {"seed": 5, "temperature": 1.0}
+    assert model.sample(len(once), unique=True, **manner) == once
+    text = drawn[::7]
+    known = {"", *(line.strip() for line in text)}
+    new = [line for line in drawn if line.strip() not in known]
+    assert model.sample(len(new), without=(line for line in text), **manner) == new
+    both = model.sample(50, unique=True, without=text, **manner)
+    assert both == list(dict.fromkeys(new))[:50]
+
+
 def test_what_means_nothing_is_refused_at_once(model):
+    for n in (-1, 2.5):
+        for more in ({}, {"unique": True}, {"without": ["a"]}):
+            with pytest.raises(InputError, match="n is"):
+                model.sample(n, **more)
+    with pytest.raises(InputError, match="without is one string"):
+        model.sample(1, without="names.txt")
+    with pytest.raises(InputError, match="without holds nan"):
+        model.sample(1, without=["a", float("nan")])
     with pytest.raises(InputError, match="n is -1"):
         model.lines(-1)
     for ends in ((-1, 1), (0, -2), (0.5, 1)):

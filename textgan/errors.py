@@ -6,7 +6,7 @@ world failed: disk, network, device (`WorldError`). Anything else that escapes i
 
 import difflib
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 
 
@@ -64,6 +64,26 @@ def whole(value: object, name: str, least: int | None = None) -> int:
     if least is not None and value < least:
         raise InputError(f"{name} is {value}; it must be at least {least}")
     return int(value)
+
+
+def listed(strings: Iterable[str], what: str) -> list[str]:
+    """`strings` as a list, whatever gives them: a list, a table's column, a generator.
+
+    Raises:
+        InputError: it is a single string, or not all of them are strings; the message names `what`.
+    """
+    if isinstance(strings, str | bytes):
+        raise InputError(f"{what} is one string, {strings!r:.60}; give a list of strings")
+    if isinstance(strings, Mapping) or not isinstance(strings, Iterable):
+        raise InputError(f"{what} is {strings!r:.60}; give a list of strings")
+    found = list(strings)
+    for number, one in enumerate(found):
+        if not isinstance(one, str):
+            raise InputError(
+                f"{what} holds {one!r:.60} at place {number}, which is no string; leave it out, "
+                "or make it one"
+            )
+    return found
 
 
 def choose(kind: str, name: str, choices: Iterable[str]) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from textgan import model_folder
-from textgan.errors import InputError, whole
+from textgan.errors import InputError, listed, whole
 from textgan.files import write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.networks.critic import Critics, settled
@@ -20,6 +22,7 @@ from textgan.networks.device import named_device
 from textgan.networks.generator import Generator
 from textgan.networks.memory import keep_freed_memory
 from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of
+from textgan.sampling.sieve import known_lines, sifted
 from textgan.sampling.spelling import lines_of, packing, text_of
 from textgan.sampling.writing import chunks_together, delivered, passes, write
 from textgan.text.tokenizer import Tokenizer
@@ -60,6 +63,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         temperature: float = 0.0,
         truncation: float | None = None,
         best_of: int = 1,
+        unique: bool = False,
+        without: Iterable[str] = (),
     ) -> list[str]:
         """Write `n` lines.
 
@@ -72,17 +77,24 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
                 negative, in each coordinate; smaller means safer and less varied.
             best_of: each line is the one of so many that the critic takes most for real: better
                 text and less variety, for more than so many times the work.
+            unique: draw until `n` are distinct.
+            without: lines that are not wanted, such as the training text, nor as far as the model's
+                length comes, nor blank ones; their ends do not count.
 
         Returns:
-            `n` lines of text.
+            `n` lines of text; fewer where `FRUITLESS` of the model's lines in a row were not
+            `unique`, or stood in `without`.
 
         Raises:
             InputError: a value means nothing, or `best_of` needs a critic and there is none.
         """
-        lines: list[str] = []
-        for chunk in self.lines(n, seed, temperature, truncation, best_of):
-            lines += chunk
-        return lines
+        known = known_lines(listed(without, "without"), self.tokenizer, self.generator.length)
+        sieved = unique or bool(known)
+        drawn = self.lines(sys.maxsize if sieved else n, seed, temperature, truncation, best_of)
+        if sieved:
+            wanted = whole(n, "n", 0)
+            drawn = sifted(drawn, wanted, unique=unique, without=known, line_of=str)
+        return list(chain.from_iterable(drawn))
 
     def lines(
         self,

@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-from argparse import Namespace
 
 import pytest
 
@@ -41,22 +40,45 @@ def test_unique_lines_are_distinct_and_a_shortage_is_told(textgan, finished):
     assert found < 100000 and f"found {found:,} distinct" in done.stderr
 
 
-@pytest.mark.parametrize("patience", [1, 2, 9, 40])
-def test_unique_gives_up_at_the_same_line_whatever_is_written_together(
-    finished, monkeypatch, patience
-):
-    monkeypatch.setattr(sample, "FRUITLESS", patience)
-    model, manner = TextGAN.from_pretrained(finished), {"seed": 1, "truncation": 0.3}
-    asked = Namespace(n=10**6, format="text", temperature=0.0, best_of=1, **manner)
-    found = [line for some in sample.distinct(model, asked) for _, line, _ in some]
-    expected: dict[str, None] = {}
-    fruitless = 0
-    for line in model.sample(20_000, **manner):
-        fruitless = fruitless + 1 if line in expected else 0
-        expected[line] = None
-        if fruitless == patience:
-            break
-    assert fruitless == patience and found == list(expected)
+def test_novel_lines_are_none_of_the_run_s_text(textgan, finished, names, tmp_path):
+    text = set(names.read_text().split("\n"))
+    plain = textgan("sample", finished, "-n", 4000, "--temperature", 0.5, check=0).stdout
+    drawn = plain.split("\n")[:-1]
+    new = [line for line in drawn if line.strip() and line.strip() not in text]
+    assert 1000 < len(new) < 4000
+    args = ("-n", len(new), "--temperature", 0.5, "--novel")
+    done = textgan("sample", finished, *args, check=0)
+    assert done.stdout.split("\n")[:-1] == new and done.stderr == ""
+    model = finished / "model"
+    assert textgan("sample", model, *args, "--train", names, check=0).stdout == done.stdout
+    out = tmp_path / "new.jsonl"
+    textgan("sample", finished, *args, "--unique", "--format", "jsonl", "--out", out, check=0)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len({line["text"] for line in lines}) == len(lines) == len(new)
+    told = [line for line in lines if line["index"] < 4000]
+    assert [line["text"] for line in told] == list(dict.fromkeys(new))
+    assert all(drawn[line["index"]] == line["text"] for line in told)
+
+
+def test_novelty_needs_a_text(textgan, finished, tmp_path):
+    done = textgan("sample", finished / "model", "--novel", check=2)
+    assert "--novel" in done.stderr and "--train" in done.stderr and done.stdout == ""
+    done = textgan("sample", finished, "--train", tmp_path / "none.txt", check=2)
+    assert "--train" in done.stderr and "--novel" in done.stderr
+    done = textgan("sample", finished, "--novel", "--train", tmp_path / "none.txt", check=2)
+    assert "none.txt" in done.stderr
+
+
+def test_a_shortage_of_novel_lines_is_told(textgan, finished, tmp_path):
+    cold = ("--truncation", 0.001)
+    written = textgan("sample", finished, "-n", 2000, *cold, check=0).stdout
+    (tmp_path / "all.txt").write_text(written)
+    more = ("--novel", "--train", tmp_path / "all.txt", "--unique")
+    done = textgan("sample", finished, "-n", 100000, *cold, *more, check=0)
+    found = done.stdout.count("\n")
+    assert not set(done.stdout.split()) & set(written.split())
+    assert f"found {found:,} distinct and novel lines" in done.stderr
+    assert "repeats itself or its text" in done.stderr
 
 
 def test_the_best_of_several_are_chosen_by_the_run_s_own_critic(textgan, finished):

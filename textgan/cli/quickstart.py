@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     _show_scores(plan, model)
     folder = shlex.quote(str(plan.folder))
     steps = {
-        f"textgan sample {folder} -n 1000 --unique": "a thousand more, all different",
+        f"textgan sample {folder} -n 1000 --unique --novel": "all different, and new",
         f"textgan sample {folder} --best-of {BEST_OF}": "the critic chooses, one of four",
         f"textgan evaluate {folder}": "every score, with error bars",
         f"textgan report {folder}": "one page that shows the run",

@@ -4,6 +4,8 @@ Examples:
   textgan sample runs/names -n 20
   textgan sample runs/names -n 1000000 --out names.txt
   textgan sample runs/names -n 1000 --unique --format jsonl --seed 1
+  textgan sample runs/names -n 1000000 --unique --novel --out names.txt
+  textgan sample my-model -n 1000 --novel --train names.txt
   textgan sample runs/names -n 20 --best-of 4
   textgan sample runs/names -n 20 --temperature 1
   torchrun --nproc-per-node 4 -m textgan sample runs/names -n 1000000000 --out names.txt
@@ -18,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     from textgan.model import TextGAN
 
 FORMATS = ("text", "jsonl")
-FRUITLESS = 25_600
-"""`--unique` gives up after this many lines in a row that were there before."""
 PATIENCE = 2.0
 """Seconds of writing a file before a bar is shown."""
 
@@ -44,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="where they go (standard output)")
     parser.add_argument("--format", default="text", help="text, or jsonl with seed, index, score")
     parser.add_argument("--unique", action="store_true", help="draw until N lines are distinct")
+    parser.add_argument("--novel", action="store_true",
+                        help="only lines that the text RUN learned from lacks")  # fmt: skip
+    parser.add_argument("--train", metavar="CORPUS", help="that text (default: the run's)")
     parser.add_argument("--temperature", type=float, default=0.0, metavar="T",
                         help="draw from the softmax; 0 takes the most probable")  # fmt: skip
     parser.add_argument("--truncation", type=float, metavar="Z",
@@ -64,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--truncation {arguments.truncation}: give more than 0")
     if arguments.best_of < 1:
         raise InputError(f"--best-of {arguments.best_of}: give 1 or more")
+    if arguments.train is not None and not arguments.novel:
+        raise InputError(f"--train {arguments.train}: says what --novel leaves out; give both")
     from textgan.model import TextGAN
     from textgan.networks.device import chosen_device, use_threads
     from textgan.sampling.noise import chunks_of, numbers_of
@@ -75,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         use_threads(arguments.threads)
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
+    known = known_to(model, arguments) if arguments.novel else set()
     chunks = chunks_of(arguments.n, processes.rank, processes.count)
     bar = Bar("writing", PATIENCE) if arguments.out is not None and processes.rank == 0 else None
     watched = arguments.out is None and sys.stdout.isatty()
@@ -82,27 +89,34 @@ def run(arguments: argparse.Namespace) -> int:
     found = 0
     with opened(arguments.out) as out, bar or nullcontext():
         if bar is not None:
-            bar.expect(arguments.n if arguments.unique else len(numbers_of(arguments.n, chunks)))
-        for count, text in pieces(model, arguments, chunks):
+            bar.expect(arguments.n if sieved(arguments) else len(numbers_of(arguments.n, chunks)))
+        for count, text in pieces(model, arguments, chunks, known):
             out.write(harmless(text) if watched else text)
             found += count
             if bar is not None:
                 bar.tick(count)
-            elif arguments.unique and not watched:
+            elif sieved(arguments) and not watched:
                 tell(found)
     if arguments.out is not None:
         print(f"wrote {found:,} lines to {arguments.out}", file=sys.stderr)
-    if arguments.unique and found < arguments.n:
+    if sieved(arguments) and found < arguments.n:
+        kinds = "distinct" * arguments.unique, "novel" * arguments.novel
+        repeated = "itself" * arguments.unique, "its text" * arguments.novel
         print(
-            f"textgan: found {found:,} distinct lines of the {arguments.n:,} asked for; "
-            "the model repeats itself",
+            f"textgan: found {found:,} {' and '.join(filter(None, kinds))} lines of the "
+            f"{arguments.n:,} asked for; the model repeats {' or '.join(filter(None, repeated))}",
             file=sys.stderr,
         )
     return 0
 
 
+def sieved(arguments: argparse.Namespace) -> bool:
+    """Whether not every line that is drawn is wanted."""
+    return bool(arguments.unique or arguments.novel)
+
+
 def count_at_times(wanted: int) -> Callable[[int], None]:
-    """What tells, in a line each ten seconds, how many distinct lines of the `wanted` there are."""
+    """What tells, in a line each ten seconds, how many lines of the `wanted` there are."""
     told = time.monotonic()
 
     def tell(found: int) -> None:
@@ -123,8 +137,9 @@ def share_of(arguments: argparse.Namespace, rank: int, count: int) -> str:
     """
     if arguments.out is None:
         raise InputError("sample under torchrun writes a file a process; name them with --out")
-    if arguments.unique:
-        raise InputError("--unique needs all lines in one process; leave torchrun out")
+    for name in ("unique", "novel"):
+        if getattr(arguments, name):
+            raise InputError(f"--{name} needs all lines in one process; leave torchrun out")
     path = Path(arguments.out)
     return str(path.with_name(f"{path.stem}-{rank:05d}-of-{count:05d}{path.suffix}"))
 
@@ -136,16 +151,40 @@ def manner(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
+    """The lines that are not novel: of the text that is named, or of all splits of the run.
+
+    Raises:
+        InputError: neither is there.
+    """
+    from textgan.sampling.sieve import known_lines
+    from textgan.text.corpus import plain_lines
+    from textgan.text.splits import SPLITS
+    from textgan.training.runs import is_run, run_corpus
+
+    if arguments.train is not None:
+        lines = plain_lines(arguments.train)
+    elif is_run(Path(arguments.run)):
+        corpus = run_corpus(arguments.run)
+        lines = [line for split in SPLITS for line in corpus.lines(split)]
+    else:
+        raise InputError(
+            f"--novel: {arguments.run} is no run folder, which would know its text; name that "
+            "with --train"
+        )
+    return known_lines(lines, model.tokenizer, model.generator.length)
+
+
 def pieces(
-    model: "TextGAN", arguments: argparse.Namespace, chunks: range
+    model: "TextGAN", arguments: argparse.Namespace, chunks: range, known: set[str]
 ) -> Iterator[tuple[int, str]]:
     """What goes to the file, one piece after another, each with the number of its lines."""
-    if arguments.format == "text" and not arguments.unique:
+    if arguments.format == "text" and not sieved(arguments):
         for text in model.text(arguments.n, **manner(arguments), chunks=chunks):
             yield text.count("\n"), text
         return
-    if arguments.unique:
-        found = distinct(model, arguments)
+    if sieved(arguments):
+        found = wanted(model, arguments, known)
     else:
         found = drawn(model, arguments, arguments.n, chunks)
     for chunk in found:
@@ -169,32 +208,20 @@ def drawn(
         index += len(lines)
 
 
-def distinct(
-    model: "TextGAN", arguments: argparse.Namespace
+def wanted(
+    model: "TextGAN", arguments: argparse.Namespace, known: set[str]
 ) -> Iterator[list[tuple[int, str, float]]]:
-    """Chunks of lines that were not seen before, until there are N or no more come."""
+    """Chunks of different lines, or of ones that are not known, until there are N or none come."""
     from textgan.sampling.noise import chunks_of
+    from textgan.sampling.sieve import sifted
 
-    seen: set[str] = set()
-    fruitless = 0
-
-    def over() -> bool:
-        return len(seen) == arguments.n or fruitless == FRUITLESS
-
-    for chunk in drawn(model, arguments, sys.maxsize, chunks_of(sys.maxsize)):
-        new = []
-        for index, line, score in chunk:
-            if over():
-                break
-            if line in seen:
-                fruitless += 1
-                continue
-            fruitless = 0
-            seen.add(line)
-            new.append((index, line, score))
-        yield new
-        if over():
-            return
+    return sifted(
+        drawn(model, arguments, sys.maxsize, chunks_of(sys.maxsize)),
+        arguments.n,
+        unique=arguments.unique,
+        without=known,
+        line_of=itemgetter(1),
+    )
 
 
 def written(chunk: list[tuple[int, str, float]], arguments: argparse.Namespace) -> str:

@@ -6,8 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from textgan.errors import listed
 from textgan.metrics.intervals import jackknife
-from textgan.metrics.material import ORDERS, Side, listed
+from textgan.metrics.material import ORDERS, Side
 from textgan.metrics.ngrams import Counts, NgramIndex
 from textgan.metrics.score import Estimate
 from textgan.metrics.symbols import Ints

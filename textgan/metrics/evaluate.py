@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textgan.errors import InputError, choose, whole
+from textgan.errors import InputError, choose, listed, whole
 from textgan.metrics.bleu import bleu_scores, corpus_bleu_scores, self_bleu_scores
 from textgan.metrics.chrf import chrf_scores
 from textgan.metrics.coverage import coverage_scores
@@ -17,7 +17,7 @@ from textgan.metrics.dna import dna_scores
 from textgan.metrics.frechet import frechet_lsa_scores
 from textgan.metrics.frontier import frontier_lsa_scores
 from textgan.metrics.language_model import lm_scores, reverse_lm_scores
-from textgan.metrics.material import Material, Side, clean, listed
+from textgan.metrics.material import Material, Side, clean
 from textgan.metrics.memorisation import copied_run_scores, copies_scores, nearest_scores
 from textgan.metrics.molecules import molecule_scores
 from textgan.metrics.score import Estimate, Score, signature

@@ -1,12 +1,12 @@
 """The texts that an evaluation compares, and what many scores need of them, computed once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from textgan.errors import InputError
+from textgan.errors import InputError, listed
 from textgan.metrics.intervals import GROUPS, line_groups
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.metrics.lsa import Features
@@ -18,26 +18,6 @@ ORDERS = 6
 MODEL_ORDERS = {"char": 6, "word": 3, "token": 4}
 MODEL_LINES = 100_000
 FEATURE_LINES = 5_000
-
-
-def listed(strings: Iterable[str], what: str) -> list[str]:
-    """`strings` as a list, whatever gives them: a list, a table's column, a generator.
-
-    Raises:
-        InputError: it is a single string, or not all of them are strings; the message names `what`.
-    """
-    if isinstance(strings, str | bytes):
-        raise InputError(f"{what} is one string, {strings!r:.60}; give a list of strings")
-    if isinstance(strings, Mapping) or not isinstance(strings, Iterable):
-        raise InputError(f"{what} is {strings!r:.60}; give a list of strings")
-    found = list(strings)
-    for number, one in enumerate(found):
-        if not isinstance(one, str):
-            raise InputError(
-                f"{what} holds {one!r:.60} at place {number}, which is no string; leave it out, "
-                "or make it one"
-            )
-    return found
 
 
 def clean(texts: Iterable[str], what: str) -> list[str]:
