@@ -86,7 +86,7 @@ def train(
         "training.seed": seed,
     }
     flags = {key: value for key, value in given.items() if value is not None}
-    resolved = resolve(read_preset(preset), _plain(flags), _plain(settings or {}))
+    resolved = resolve(read_preset(preset), {**_plain(flags), **_plain(settings or {})})
     folder = folder_for(out, "out") if out is not None else default_folder(resolved)
     say = logging.getLogger("textgan").warning
     with undisturbed():

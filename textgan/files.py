@@ -25,6 +25,7 @@ PATIENCE = 2.0  # seconds
 DAY = 86_400.0  # seconds; whoever writes a file touches it more often than that
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says of a write for which there is no room."""
 
 
 def write_text(path: Path, text: str) -> None:

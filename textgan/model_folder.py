@@ -18,6 +18,7 @@ from textgan.files import refuse_detours
 from textgan.networks.blocks import ACTIVATIONS
 from textgan.networks.critic import HEADS, Critic, Critics
 from textgan.networks.generator import Generator
+from textgan.networks.limits import LARGEST, LARGEST_SCALE
 from textgan.text.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
@@ -28,20 +29,10 @@ FLOATS = (torch.float32, torch.float64)
 MOST_CONFIG = 1 << 20
 MOST_HEADER = 1 << 25  # bytes of a weights file that are no weights
 LEAST_ENTRY = 40  # bytes that name a tensor there
-LARGEST_SCALE = 1e6
 DAMAGES = (
     OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError, SafetensorError,
 )  # fmt: skip
 """What loading a damaged model may raise."""
-
-LARGEST = {
-    "count": 1_024,
-    "width": 16_384,
-    "blocks": 1_024,
-    "kernel": 255,
-    "latent": 65_536,
-    "length": 65_536,
-}
 
 
 @dataclass(frozen=True)
@@ -169,8 +160,8 @@ def _config(path: Path) -> dict[str, Any]:
 def _network(config: dict[str, Any], shape: tuple[str, ...]) -> dict[str, Any]:
     # What describes a network, checked.
     for key in shape:
-        value = config[key]
-        if not isinstance(value, int) or not 1 <= value <= LARGEST.get(key, 2**20):
+        value, largest = config[key], LARGEST["critics" if key == "count" else key]
+        if not isinstance(value, int) or not 1 <= value <= largest:
             raise ValueError(f"{CONFIG}: {key} is {value!r:.60}")
     scale = config["scale"]
     if not isinstance(scale, int | float) or not abs(scale) < LARGEST_SCALE:

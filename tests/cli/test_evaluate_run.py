@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.process import textgan, write
 from tests.metrics.texts import captions
+from textgan.text.corpus import find_card, prepare
 from textgan.training.runs import run_corpus
 
 
@@ -111,6 +112,47 @@ def test_runs_on_different_text_need_a_reference(run, tmp_path):
     found = json.loads(done.stdout)["texts"]
     assert {score["value"] for text in found.values() for n, score in text["scores"].items()
             if n == "novel"} == {None}  # fmt: skip
+
+
+def test_runs_on_the_same_text_cut_differently_need_a_reference(run, tmp_path):
+    """Of one the test lines might be the beginnings of what the other was trained on."""
+    text, found = run.parent / "captions.txt", []
+    for length, tokenizer in ((8, "char"), (24, "char"), (24, "byte")):
+        out = tmp_path / f"{tokenizer}{length}"
+        done = textgan(
+            "train", text, "--preset", "tiny", "--steps", 1, "--out", out, "--length", length,
+            "--tokenizer", tokenizer,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found.append(out)
+    short, whole, spelled = found
+    for pair in ((short, whole), (whole, short)):
+        done = textgan("compare", *pair, "-n", 20)
+        assert done.returncode == 2
+        assert "cleaned, cut or divided differently" in done.stderr and "--reference" in done.stderr
+        done = textgan("compare", *pair, "-n", 20, "--reference", text, "--scores", "js2")
+        assert done.returncode == 0, done.stderr
+    done = textgan("compare", whole, spelled, "-n", 20, "--scores", "js2", "--level", "char")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_run_that_held_one_line_out_is_scored_as_training_says(tmp_path):
+    out = tmp_path / "RUN"
+    # Of a hundred lines one that falls to the test split, and others that do to training.
+    lines = [f"{n}ba{n}na" for n in range(100)]
+    whole = prepare(find_card(str(write(tmp_path / "whole.txt", lines))), unknown="keep")
+    few = [*whole.lines("train")[:20], whole.lines("test")[0]]
+    text = write(tmp_path / "few.txt", few)
+    asked = ("train", text, "--preset", "tiny", "--steps", 2, "--out", out, "--unknown", "keep")
+    done = textgan(*asked)
+    assert done.returncode == 0 and "validation 0, test 1" in done.stderr
+    offered = done.stderr.splitlines()[-1].split("|")[-1].split()
+    assert offered[3:] == ["--reference", "train", "--no-real"]
+    refused = textgan("evaluate", out, "-n", 20)
+    assert refused.returncode == 2
+    assert "a single line out; give --reference train --no-real" in refused.stderr
+    scored = textgan(*offered[1:], "-n", 20, "--scores", "js")
+    assert scored.returncode == 0, scored.stderr
 
 
 def test_a_split_that_is_none_is_told(run):

@@ -189,6 +189,12 @@ def test_clipping_holds_every_parameter():
     assert critic.first.weight.abs().max().item() == pytest.approx(0.02)
 
 
+@pytest.mark.parametrize("name", sorted(set(OBJECTIVES) - {"wgan-clip"}))
+def test_a_clip_is_refused_where_nothing_is_clipped(name):
+    with pytest.raises(InputError, match=f"objective.clip is 0.1, but {name} clips nothing"):
+        build_objective(ObjectiveSettings(name, clip=0.1))
+
+
 def test_a_penalty_weight_replaces_the_published_one_and_needs_a_penalty():
     assert built("wgan-gp").penalty.weight == built("wgan-lp").penalty.weight == 10
     assert built("relativistic").penalty.weight == 0.5

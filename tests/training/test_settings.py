@@ -88,6 +88,12 @@ def test_a_weight_belongs_to_the_objective_it_was_given_for():
     assert weight(gp, {"objective.name": "wgan-lp", "objective.penalty_weight": 2.0}) == 2
 
 
+def test_a_clip_belongs_to_the_objective_it_was_given_for():
+    clipped = {"objective.name": "wgan-clip", "objective.clip": 0.1}
+    assert resolve(clipped).objective.clip == 0.1
+    assert resolve(clipped, {"objective.name": "gan"}).objective.clip == 0.01
+
+
 def test_assignments_are_toml_or_bare_words():
     assert read_assignments(["network.width=128", "network.head=mean", 'corpus.name="a b"']) == {
         "network.width": 128,

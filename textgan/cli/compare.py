@@ -7,12 +7,14 @@ A * marks a value that differs from the real lines' by more than the error bars.
 """
 
 import argparse
+import filecmp
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textgan.cli.scored import (
+    SPLITS,
     Samples,
     add_scoring_arguments,
     check_arguments,
@@ -133,15 +135,25 @@ def one_corpus(texts: list[Samples], arguments: argparse.Namespace) -> "Corpus |
     if not found:
         return None
     (name, corpus), *others = found
-    other = next((n for n, c in others if c.card.source != corpus.card.source), None)
+    other = next(((n, c) for n, c in others if not same_lines(c, corpus)), None)
     if other is None:
         return corpus
     if arguments.reference is None:
+        alike = other[1].card.source == corpus.card.source
+        kind = "text that was cleaned, cut or divided differently" if alike else "different text"
         raise InputError(
-            f"{name} and {other} were trained on different text; name what both are compared with "
-            "by --reference FILE"
+            f"{name} and {other[0]} were trained on {kind}; name what both are compared with by "
+            "--reference FILE"
         )
     return None
+
+
+def same_lines(one: "Corpus", other: "Corpus") -> bool:
+    """Whether two corpora hold the same lines in each split, whatever their symbols are."""
+    files = [f"{split}.txt" for split in SPLITS]
+    return one.folder == other.folder or all(
+        filecmp.cmp(one.folder / name, other.folder / name, shallow=False) for name in files
+    )
 
 
 def first_scores(evaluations: "dict[str, Evaluation]") -> list["Score"]:

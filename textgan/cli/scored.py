@@ -211,6 +211,11 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
         said_real = f"{beside}: {len(real):,} of {len(lines):,} lines"
         said_real += ", drawn at random" * (len(real) < len(lines))
     elif not arguments.no_real:
+        if corpus is not None and arguments.reference is None and total == 1:
+            raise InputError(
+                f"--reference {name}: the run held a single line out; give --reference train "
+                "--no-real, or a file"
+            )
         reference, real = hold_out(reference, samples, arguments.seed)
         said_real = f"{len(real):,} lines drawn at random out of the reference"
     count = samples if real is None else len(real)

@@ -19,7 +19,7 @@ from textgan.cli.streams import say
 if TYPE_CHECKING:
     from textgan.screen import Screen
     from textgan.training.loop import Outcome
-    from textgan.training.settings import Settings
+    from textgan.training.settings import NetworkSettings, Settings
     from textgan.training.train import Plan
 
 KEYS = {
@@ -79,7 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
         from pathlib import Path
 
         sources.append(read_file(Path(arguments.config)))
-    train_with(arguments, [*sources, flags(arguments), read_assignments(arguments.sets)])
+    said = {**flags(arguments), **read_assignments(arguments.sets)}  # one command, one source
+    train_with(arguments, [*sources, said])
     return 0
 
 
@@ -100,19 +101,24 @@ def train_with(
     Returns:
         Plan, outcome and screen; none after a dry run, or where another process writes.
     """
-    from pathlib import Path
-
+    from textgan.model import folder_for
     from textgan.screen import shown
     from textgan.training.runs import default_folder
     from textgan.training.settings import resolve
     from textgan.training.train import plan_run, train
 
     settings = resolve(*sources)
-    folder = Path(arguments.out) if arguments.out else default_folder(settings)
+    folder = folder_for(arguments.out or default_folder(settings), "--out")
     if getattr(arguments, "dry_run", False):
-        describe_plan(
-            plan_run(settings, folder, fresh=arguments.fresh, say=say, progress=progress_line())
+        plan = plan_run(
+            settings,
+            folder,
+            fresh=arguments.fresh,
+            confirmed=arguments.yes,
+            say=say,
+            progress=progress_line(),
         )
+        describe_plan(plan)
         say("dry run: nothing was trained")
         return None
     seen: list[tuple[Plan, Screen]] = []
@@ -146,6 +152,12 @@ def _counted(settings: "Settings") -> str:
     return "critic" if count == 1 else f"{count} critics"
 
 
+def _of_critic(network: "NetworkSettings") -> str:
+    width, blocks = network.critic_width or network.width, network.critic_blocks or network.blocks
+    alike = (width, blocks) == (network.width, network.blocks)
+    return "" if alike else f"; of a critic width {width}, {blocks} blocks"
+
+
 def describe_plan(plan: "Plan") -> None:
     """The few lines before training."""
     from textgan.text.corpus import describe
@@ -155,9 +167,10 @@ def describe_plan(plan: "Plan") -> None:
         sum(p.numel() for p in network.parameters()) for network in (state.generator, state.critic)
     )
     say(describe(plan.corpus.summary))
+    network = settings.network
     say(
         f"networks generator {generator:,} and {_counted(settings)} {critic:,} parameters, "
-        f"width {settings.network.width}, {settings.network.blocks} blocks"
+        f"width {network.width}, {network.blocks} blocks{_of_critic(network)}"
     )
     training = settings.training
     length = f"{training.steps:,} steps" if training.steps else ""
@@ -183,6 +196,7 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         lines = [line for line in screen.samples[-1][1] if line][:5] if screen.samples else []
         for line in lines:
             print(line)
-        held = plan.corpus.summary.splits["test"]
+        splits = plan.corpus.summary.splits
+        held = splits["test"] > 1 or (splits["test"] and splits["validation"])
         against = "" if held else " --reference train --no-real"
         say(f"next:  textgan sample {quoted} -n 20   |   textgan evaluate {quoted}{against}")

@@ -15,7 +15,7 @@ from textgan.objectives.gan_minimax import gan_minimax
 from textgan.objectives.hinge import hinge
 from textgan.objectives.objective import Objective
 from textgan.objectives.relativistic import relativistic
-from textgan.objectives.wgan_clip import wgan_clip
+from textgan.objectives.wgan_clip import CLIP, wgan_clip
 from textgan.objectives.wgan_gp import wgan_gp
 from textgan.objectives.wgan_lp import wgan_lp
 
@@ -56,9 +56,13 @@ def build_objective(wanted: Wanted) -> Objective:
     """The objective that settings name.
 
     Raises:
-        InputError: there is none of that name, or it has no penalty to weigh.
+        InputError: there is none of that name, or it has no penalty to weigh, or clips nothing.
     """
     objective = OBJECTIVES[choose("objective", wanted.name, OBJECTIVES)](wanted)
+    if wanted.clip != CLIP and objective.name != "wgan-clip":
+        raise InputError(
+            f"objective.clip is {wanted.clip:g}, but {objective.name} clips nothing; leave it out"
+        )
     if wanted.penalty_weight is None:
         return objective
     if objective.penalty is None:

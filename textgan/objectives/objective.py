@@ -34,7 +34,7 @@ class Objective:
         meaning: how to read the curve, in words.
         penalty: on the critic's slope, where there is one.
         prepare: changes a fresh critic before its first step.
-        constrain: changes the critic after each of its steps.
+        constrain: changes the critic after each of its steps, and others that the generator faces.
     """
 
     name: str

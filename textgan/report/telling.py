@@ -48,8 +48,8 @@ def lead(run: Run) -> str:
     second = (
         (f" At step {last:,} its " if last < run.step else " Its ")
         + f"{'runs of four words' if run.level == 'word' else 'four-character runs'} differ "
-        f"from the training text's by {decimals(values.values[-1])} on a scale from 0 to 1, where "
-        f"real text that was held out differs by {decimals(real.values[-1])}"
+        f"from real text's by {decimals(values.values[-1])} on a scale from 0 to 1, where "
+        f"other real text differs by {decimals(real.values[-1])}"
     )
     if values.steps[0] == 0 and len(values) > 1:
         second += f"; before training it was {decimals(values.values[0])}"

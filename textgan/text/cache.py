@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from textgan.errors import WorldError
-from textgan.files import DAY, new_folder, sweep
+from textgan.files import DAY, FULL, new_folder, sweep
 
 
 def cache_folder() -> Path:
@@ -47,7 +47,7 @@ def fresh_folder(final: Path) -> Iterator[Path]:
         with new_folder(final, keep=True) as fresh:
             yield fresh
     except OSError as error:
-        if error.filename:  # reading or opening failed, and says what
+        if error.filename and error.errno not in FULL:  # reading or opening failed, and says what
             raise
         raise WorldError(
             f"cannot write to {final.parent} ({error.strerror or error}); "

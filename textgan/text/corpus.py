@@ -276,9 +276,13 @@ def plain_lines(
 ) -> list[str]:
     """The lines of a corpus as they are, for `evaluate`: ends stripped, blank ones dropped.
 
+    What is said of tables is said of all that is scored, and passed over by files of plain lines.
+
     Raises:
         InputError: as `find_card`, or no line is left.
     """
+    if format_of(corpus)[0] == "text" and Path(corpus).is_file():
+        column = header = separator = None
     card = find_card(
         corpus,
         column=column,

@@ -45,14 +45,23 @@ def format_of(name: str) -> tuple[str, str]:
     return ENDINGS.get(parts[-1] if parts else "", "text"), packing
 
 
+def form_of(name: str, reading: Reading) -> str:
+    """The format that is read: the one that is said, else that of the name or of a separator."""
+    if reading.format is not None:
+        return reading.format
+    form, _ = format_of(name)
+    if form == "text" and reading.separator is not None:
+        return "tsv" if reading.separator == "\t" else "csv"
+    return form
+
+
 def read_stream(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk]:
     """Chunks of records from the open binary `stream`; `name` tells the format, and who failed.
 
     Raises:
         InputError: the content is not what format, encoding or column say.
     """
-    form, packing = format_of(name)
-    form = reading.format or form
+    form, packing = form_of(name, reading), format_of(name)[1]
     try:
         with unpacked(stream, packing, name) as plain:
             if form == "parquet" and packing:

@@ -21,8 +21,8 @@ from textgan.text import hub, pypi
 from textgan.text.cache import cache_folder, digest_of
 from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source, is_shipped
 from textgan.text.packed import PACKED
-from textgan.text.readers import ENDINGS, format_of, read_stream, whittled
-from textgan.text.reading import Chunk
+from textgan.text.readers import ENDINGS, form_of, format_of, read_stream, whittled
+from textgan.text.reading import Chunk, Reading
 
 Say = Callable[[str], None]
 SEARCHED = tuple(ending for ending in ENDINGS if ending != "json")
@@ -72,11 +72,6 @@ def opened(card: Card, say: Say = to_stderr) -> Iterator[Material]:
             ),
         )
     elif isinstance(source, Local) and source.path == "-":
-        if reading.column is not None and reading.format is None:
-            raise InputError(
-                f"--column {reading.column}: standard input is read as lines of text; "
-                "give a file whose name ends in .csv, .tsv or .jsonl"
-            )
         with spooled(sys.stdin.buffer) as path:
             yield files_material([path], card, "standard input")
     else:
@@ -93,7 +88,27 @@ def files_material(paths: list[Path], card: Card, called: str | None = None) -> 
 
     if not any(path.stat().st_size for path in paths):
         raise InputError(f"{called or paths[0]}: is empty")
-    return Material(digest_of(*paths), chunks, glanced(paths))
+    refuse_columns(paths, card.reading, called or str(paths[0]))
+    forms = [] if card.reading.format else [form_of(path.name, card.reading) for path in paths]
+    # The same bytes are other records by another name; the text that most files are needs no word.
+    named = [" ".join(forms)] if {*forms} - {"text"} else []
+    return Material(digest_of(*paths, *named), chunks, glanced(paths))
+
+
+def refuse_columns(paths: list[Path], reading: Reading, called: str) -> None:
+    """Keep what is said of a table from being passed over where there is none.
+
+    Raises:
+        InputError: a column is named, or that there is no header, and every file is lines of text.
+    """
+    said = f"--column {reading.column}" if reading.column is not None else "--no-header"
+    if reading.column is None and reading.header:
+        return
+    if reading.format is None and all(form_of(path.name, reading) == "text" for path in paths):
+        raise InputError(
+            f"{said}: {called} is read as lines of text; say what divides columns with "
+            "--separator, or give a file whose name ends in .csv, .tsv or .jsonl"
+        )
 
 
 def glanced(paths: list[Path]) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from textgan.errors import InputError
 from textgan.files import flush_file, write_text
 from textgan.objectives.objective import Terms
 
@@ -55,7 +56,7 @@ class Record:
             write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         self.writer: Any = None
         if tensorboard:
-            self.writer = _tensorboard(folder / "tensorboard", step)
+            self.writer = tensorboard_writer()(str(folder / "tensorboard"), purge_step=step + 1)
 
     def add(self, line: dict[str, Any]) -> None:
         """Append one line and let every reader see it."""
@@ -105,9 +106,12 @@ def _scalars(line: dict[str, Any]) -> Iterator[tuple[str, float]]:
             yield f"run/{name}", value
 
 
-def _tensorboard(folder: Path, step: int) -> Any:
-    from textgan.errors import InputError
+def tensorboard_writer() -> Any:
+    """The class that writes event files.
 
+    Raises:
+        InputError: tensorboard is not installed.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
@@ -115,4 +119,4 @@ def _tensorboard(folder: Path, step: int) -> Any:
             "record.tensorboard is true but tensorboard is not installed; "
             "pip install 'textgan[tensorboard]'"
         ) from None
-    return SummaryWriter(str(folder), purge_step=step + 1)
+    return SummaryWriter

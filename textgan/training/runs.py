@@ -249,7 +249,7 @@ def refuse_others(folder: Path) -> None:
     Raises:
         InputError: there are such.
     """
-    if is_run(folder):
+    if is_run(folder) or not folder.exists():
         return
     # A process that was killed as it began the run leaves the first files of one.
     others = sorted(path for path in folder.iterdir() if not _of_a_run_begun(path))

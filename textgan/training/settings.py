@@ -5,7 +5,6 @@ The keys of `--set`, of a TOML file and of `settings.toml` are the same: `networ
 """
 
 import dataclasses
-import math
 import tomllib
 import types
 import typing
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from textgan.errors import InputError, choose
+from textgan.training.bounds import check
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -86,6 +86,7 @@ class TrainingSettings:
     A batch is worked off in `pieces`, one after the other: the same gradients in less memory. 0
     stands for one piece, or for as many as the run had. `compile` has torch compile the update
     first, which takes a minute or two and a C++ compiler; see docs/performance.md for when it pays.
+    `beta1` says nothing to RMSprop.
     `graph` has a GPU replay the update as a CUDA graph; it says nothing to a CPU. From update
     `softmax_from` on the critics are given the softmax, whatever `network.output` says; 0: never.
     """
@@ -141,37 +142,6 @@ class Settings:
     record: RecordSettings = field(default_factory=RecordSettings)
 
 
-POSITIVE = {
-    "corpus.length",
-    "network.width",
-    "network.blocks",
-    "network.critics",
-    "network.latent",
-    "objective.clip",
-    "training.batch",
-    "training.critic_steps",
-    "training.steps",
-    "training.minutes",
-    "training.generator_rate",
-    "training.critic_rate",
-    "checkpoint.every",
-    "checkpoint.keep",
-    "record.every",
-    "record.score_every",
-    "record.score_samples",
-}
-NOT_NEGATIVE = {
-    "objective.penalty_weight",
-    "network.critic_width",
-    "network.critic_blocks",
-    "training.threads",
-    "training.pieces",
-    "training.seed",
-    "training.softmax_from",
-}
-LARGEST_SEED = 2**63 - 1
-OPTIONS = ("length", "steps", "minutes", "threads", "seed")
-"""Keys whose last word is also an option of the command line."""
 FREE_TO_CHANGE = (
     "training.steps",
     "training.minutes",
@@ -200,7 +170,7 @@ def resolve(*sources: Mapping[str, Any]) -> Settings:
     """Lay flat mappings of dotted keys over the defaults, the later over the earlier.
 
     A source that says `training.steps` or `training.minutes` says both. One that changes the
-    objective changes the penalty's weight as well: to its own, or to the new objective's.
+    objective changes the penalty's weight and the clip as well: to its own, or to the new one's.
 
     Raises:
         InputError: a key does not stand, or a value does not fit it.
@@ -212,8 +182,10 @@ def resolve(*sources: Mapping[str, Any]) -> Settings:
         if lengths & source.keys():
             flat.update(dict.fromkeys(lengths))
         standing = flat.get("objective.name", ObjectiveSettings.name)
-        if source.get("objective.name", standing) != standing:  # a weight is one penalty's
+        if source.get("objective.name", standing) != standing:
+            # A weight is one penalty's, a clip one objective's.
             flat["objective.penalty_weight"] = None
+            flat["objective.clip"] = ObjectiveSettings.clip
         for key, value in source.items():
             flat[choose("key", key, keys())] = value
     built: dict[str, Any] = {}
@@ -227,7 +199,7 @@ def resolve(*sources: Mapping[str, Any]) -> Settings:
             }
         )
     settings = Settings(**built)
-    _check(settings)
+    check(flatten(settings))
     return settings
 
 
@@ -319,32 +291,3 @@ def _fit(key: str, value: Any, hint: Any) -> Any:
         return str(value)
     words = " or ".join(option.__name__ for option in options if option is not types.NoneType)
     raise InputError(f"{key} is {value!r:.60}; it must be of type {words}")
-
-
-def _check(settings: Settings) -> None:
-    for key, value in flatten(settings).items():
-        if value is None or isinstance(value, str):
-            continue
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InputError(f"{key} is {value}; it must be a finite number{_option(key)}")
-        if key in POSITIVE and not value > 0:
-            raise InputError(f"{key} is {value}; it must be greater than 0{_option(key)}")
-        if key in NOT_NEGATIVE and value < 0:
-            raise InputError(f"{key} is {value}; it must be at least 0{_option(key)}")
-    if settings.training.seed > LARGEST_SEED:
-        raise InputError(f"training.seed is {settings.training.seed}; it must be below 2^63")
-    for key in ("training.beta1", "training.beta2", "training.average"):
-        if not 0 <= (value := flatten(settings)[key]) < 1:
-            raise InputError(f"{key} is {value}; it must be at least 0 and below 1")
-    if settings.training.batch % (settings.training.pieces or 1):
-        raise InputError(
-            f"training.pieces is {settings.training.pieces}; it must divide training.batch, "
-            f"{settings.training.batch}"
-        )
-    if settings.network.kernel % 2 == 0 or settings.network.kernel < 1:
-        raise InputError(f"network.kernel is {settings.network.kernel}; it must be odd")
-
-
-def _option(key: str) -> str:
-    name = key.split(".")[-1]
-    return f" (--{name})" if name in OPTIONS else ""

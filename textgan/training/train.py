@@ -29,7 +29,7 @@ from textgan.training.keeper import RunKeeper
 from textgan.training.lock import locked
 from textgan.training.loop import Listener, Outcome, reached, run_loop
 from textgan.training.processes import Processes, join, restarted, torchrun_processes
-from textgan.training.record import Record
+from textgan.training.record import Record, tensorboard_writer
 from textgan.training.settings import Settings
 from textgan.training.update import State, build
 
@@ -63,6 +63,7 @@ def plan_run(
     folder: Path,
     *,
     fresh: bool = False,
+    confirmed: bool = False,
     say: Callable[[str], None] = lambda text: None,
     progress: Any = None,
 ) -> Plan:
@@ -71,13 +72,17 @@ def plan_run(
     Args:
         settings: of the run.
         folder: of the run.
-        fresh: a run that stands there is not heeded.
+        fresh: a run that stands there is not heeded, and will be deleted.
+        confirmed: the user knows that.
         say: told in a line of what is out of the ordinary.
         progress: told how far preparing the corpus is.
 
     Raises:
         InputError: settings, corpus or folder do not fit.
     """
+    if fresh and runs.is_run(folder) and not confirmed:
+        raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
+    runs.refuse_others(folder)
     settings = runs.located(settings)
     begun = runs.is_run(folder) and not fresh
     if begun:
@@ -86,6 +91,8 @@ def plan_run(
     settings = _resolved(settings, device)
     processes = torchrun_processes()
     processes.part(settings.training.batch, settings.training.pieces or 1)
+    if settings.record.tensorboard:
+        tensorboard_writer()
     # Under torchrun each of several processes has been given its share of the cores already.
     if processes.count == 1 or "OMP_NUM_THREADS" not in os.environ:
         use_threads(settings.training.threads)
@@ -163,10 +170,9 @@ def train(
         runs.tidy(folder)
         # What torchrun starts again goes on: the first start has deleted what was to go.
         fresh = fresh and not restarted()
-        if fresh and runs.is_run(folder) and not confirmed:
-            raise InputError(f"--fresh would delete the run in {folder}; add --yes to confirm")
-        runs.refuse_others(folder)
-        plan = plan_run(settings, folder, fresh=fresh, say=say, progress=progress)
+        plan = plan_run(
+            settings, folder, fresh=fresh, confirmed=confirmed, say=say, progress=progress
+        )
         if fresh:  # once it is known that another can begin
             runs.clear(folder)
         if not runs.is_run(folder):

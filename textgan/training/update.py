@@ -187,7 +187,7 @@ def learn(
             critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
         ]
         norm = _step(state.critic_optimiser, len(pieces), processes)
-        objective.constrain(critic)
+        objective.constrain(state.critic)  # those, too, whose turn has not come
     terms = {**_joined(found), "critic_gradient": norm}
 
     state.critic.requires_grad_(False)
