@@ -102,14 +102,15 @@ def new_folder(path: Path, keep: bool = False) -> Iterator[Path]:
         for file in aside.iterdir():
             flush_file(file)
         flush_folder(aside)
-        if path.exists() and not keep:
-            remove_folder(path)
+        former = _moved_aside(path) if path.exists() and not keep else None
         try:
             _rename(aside, path)
         except OSError:
             if not (keep and path.is_dir()):
                 raise
             shutil.rmtree(aside, ignore_errors=True)
+        if former is not None:  # only now: it takes time, for which nothing would stand there
+            _delete(former)
     except BaseException as error:
         _name(error, path)
         shutil.rmtree(aside, ignore_errors=True)
@@ -119,12 +120,20 @@ def new_folder(path: Path, keep: bool = False) -> Iterator[Path]:
 
 def remove_folder(path: Path) -> None:
     """Remove a folder; a reader or a crash sees all of it or nothing."""
+    _delete(_moved_aside(path))
+
+
+def _moved_aside(path: Path) -> Path:
     aside = name_aside(path)
     _rename(path, aside)
-    if aside.is_symlink():
-        aside.unlink()  # and what it leads to stays
+    return aside
+
+
+def _delete(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink()  # and what it leads to stays
     else:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def name_aside(path: Path) -> Path:

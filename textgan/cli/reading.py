@@ -32,7 +32,9 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
         help="the first row of a csv or tsv table is data too",
     )
     group.add_argument(
-        "--separator", metavar="C", help="between the columns of a table: ';', tab (from its name)"
+        "--separator",
+        metavar="C",
+        help="between columns: ';', tab; makes a table of text by any name (default: by its name)",
     )
     group.add_argument("--encoding", metavar="NAME", help="of the text (utf-8)")
     group.add_argument(
