@@ -53,6 +53,8 @@ def test_what_a_cleaned_line_is(records, cleaning):
         ({"whitespace": "keep"}, " a\tb ", " a\tb "),
         ({"whitespace": "keep"}, " \t ", ""),
         ({"case": "lower"}, "ΟΔΟΣ AB", "οδος ab"),
+        ({"case": "lower"}, "H\u0331 J\u030c İ\u0323", "\u1e96 \u01f0 \u1ecb\u0307"),
+        ({"case": "lower", "unicode": "none"}, "H\u0331", "h\u0331"),
         ({}, "a\x07\x1b[31mb", "a[31mb"),
         ({}, "a\nb\r\nc", "a b c"),
     ],

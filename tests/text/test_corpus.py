@@ -6,17 +6,19 @@ import json
 import os
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from textgan.errors import InputError
 from textgan.text.corpus import SPLITS, describe, find_card, plain_lines, prepare
+from textgan.text.measure import SUBWORDS, measure_for
 from textgan.text.splits import spread
-from textgan.text.tokenizer import END, PAD, TOKENIZERS, UNKNOWN
+from textgan.text.tokenizer import END, PAD, TOKENIZERS, UNKNOWN, Tokenizer
 
 WORDS = [f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "li", "to")]
 
@@ -133,6 +135,25 @@ def test_words_are_cut_between_words(tmp_path):
     assert everything(corpus) == ["one two"]
 
 
+@pytest.mark.parametrize("name", SUBWORDS)
+@given(st.text("ab é汉\ufffd", max_size=12), st.integers(1, 9))
+@example("\ufffdab", 1)
+@example("a汉b", 3)
+@example("汉", 1)
+@settings(deadline=None)
+def test_subwords_are_cut_to_a_beginning_that_fits(name, line, length):
+    measure = measure_for(name, trained(name))
+    found = measure.cut(line, length)
+    assert line.startswith(found)
+    assert measure.lengths([found])[0] <= length
+
+
+@lru_cache
+def trained(name):
+    lines = ["abba abab aab", "baba é abbab", "bé aé ab"]
+    return Tokenizer.train(name, lines, vocab_size=265 if name == "byte-bpe" else 14)
+
+
 def test_cutting_leaves_no_space_at_the_end_and_no_short_line(tmp_path):
     corpus = made(tmp_path, ["ab cd", "abc d"], length=3, min_length=3)
     assert everything(corpus) == ["abc"]
@@ -186,6 +207,12 @@ def test_default_length(tmp_path):
     assert made(tmp_path, [*many, "x" * 60]).length == 8
 
 
+@pytest.mark.parametrize(("long", "length"), [(4, 8), (6, 40)])
+def test_the_default_length_holds_95_of_100_lines(tmp_path, long, length):
+    lines = ["a" * 33 + str(n) for n in range(long)] + [f"b{n}" for n in range(100 - long)]
+    assert made(tmp_path, lines).length == length
+
+
 def test_the_cache_knows_content_and_settings(tmp_path):
     first = made(tmp_path, WORDS)
     stamp = (first.folder / "train.npy").stat().st_mtime_ns
@@ -197,6 +224,28 @@ def test_the_cache_knows_content_and_settings(tmp_path):
     assert not list(first.folder.parent.glob(".*"))
 
 
+@pytest.mark.parametrize(
+    ("data", "one", "two"),
+    [
+        ("a,b\n1,2\n", ({"column": "a"}, ["1"]), ({"column": "b"}, ["2"])),
+        ("a;b,c\n1;2,3\n", ({"separator": ","}, ["3"]), ({"separator": ";"}, ["2,3"])),
+        ("a\té,c\n1\té,3\n", ({"separator": ","}, ["3"]), ({"separator": "tab"}, ["é,3"])),
+        ("a,b\n1,é\n", ({}, ["é"]), ({"encoding": "latin-1"}, ["Ã©"])),
+        ("a,b\n1,2\n", ({}, ["2"]), ({"header": False}, ["b", "2"])),
+        (b"a,b\n1,2\xff\n", ({"errors": "ignore"}, ["2"]), ({"errors": "replace"}, ["2\ufffd"])),
+    ],
+)
+def test_the_cache_knows_how_a_file_is_read(tmp_path, data, one, two):
+    path = tmp_path / "a.csv"
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    folders = set()
+    for options, expected in (one, two, one):
+        corpus = prepare(find_card(str(path), **{"column": 1, **options}), unknown="keep")
+        assert sorted(everything(corpus)) == sorted(expected)
+        folders.add(corpus.folder)
+    assert len(folders) == 2
+
+
 def test_a_damaged_cache_is_made_anew(tmp_path):
     first = made(tmp_path, WORDS)
     for name in ("summary.json", "tokenizer.json", "test.npy"):
@@ -204,6 +253,18 @@ def test_a_damaged_cache_is_made_anew(tmp_path):
         again = made(tmp_path, WORDS)
         assert again.summary == first.summary
         assert again.tokenizer.symbols == first.tokenizer.symbols
+
+
+@pytest.mark.parametrize(("split", "other"), [("train", "test"), ("test", "validation")])
+def test_the_rows_of_another_split_are_no_split(tmp_path, split, other):
+    first = made(tmp_path, WORDS)
+    rows = {name: first.encoded(name).copy() for name in SPLITS}
+    assert len(rows[split]) != len(rows[other])
+    (first.folder / f"{split}.npy").write_bytes((first.folder / f"{other}.npy").read_bytes())
+    again = made(tmp_path, WORDS)
+    assert (again.folder, again.summary) == (first.folder, first.summary)
+    for name in SPLITS:
+        np.testing.assert_array_equal(again.encoded(name), rows[name])
 
 
 def test_nothing_half_written_stays(tmp_path, cache):

@@ -14,7 +14,7 @@ from textgan.text.encoded import (
     open_rows,
     stored_chunks,
 )
-from textgan.text.splits import SPLITS, line_hashes, split_numbers
+from textgan.text.splits import SPLITS, line_hashes, split_numbers, spread
 from textgan.text.tokenizer import UNKNOWN, Tokenizer
 
 
@@ -83,3 +83,10 @@ def test_splits_have_their_shares():
     numbers = split_numbers(line_hashes([str(i) for i in range(20_000)]))
     shares = np.bincount(numbers, minlength=len(SPLITS)) / 20_000
     np.testing.assert_allclose(shares, [0.8, 0.1, 0.1], atol=0.01)  # four standard errors
+
+
+def test_some_are_taken_from_all_over():
+    assert spread(range(10), 3) == [0, 3, 6]
+    assert spread("abcdefg", 2) == ["a", "d"]
+    assert spread("abc", 3) == spread("abc", 9) == ["a", "b", "c"]
+    assert spread("abc", 0) == []

@@ -326,3 +326,21 @@ def test_a_line_that_is_too_long_is_named(monkeypatch):
     monkeypatch.setattr(readers, "BLOCK", 4)
     with pytest.raises(InputError, match=r"a\.txt: line 3 is longer than 10 .*break it"):
         read(b"a\nb\n" + b"c" * 30)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 1 << 20])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_only_a_mark_at_the_files_start_goes(block, mark, monkeypatch):
+    monkeypatch.setattr(readers, "BLOCK", block)
+    assert read(f"{mark}ab\ufeffc\n\ufeffd".encode()) == ["ab\ufeffc", "\ufeffd"]
+    assert read(f"{mark}ab\ufeff".encode("utf-16-le"), encoding="utf-16-le") == ["ab\ufeff"]
+
+
+@pytest.mark.parametrize("block", [1, 2, 4, 6, 1 << 20])
+def test_lines_left_out_at_the_top_are_as_many_wherever_blocks_fall(block, monkeypatch):
+    monkeypatch.setattr(readers, "BLOCK", block)
+    data = b"1\n2\n3\n4\n#\n5\n"
+    assert read(data, skip=3) == ["4", "#", "5"]
+    assert read(data, skip=1, comment="#") == ["2", "3", "4", "5"]
+    assert read(b"by hand\n\na,b\n1,x\n2,y\n", "a.csv", skip=2, column="b") == ["x", "y"]
+    assert read(data, skip=7) == []

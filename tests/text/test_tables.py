@@ -64,3 +64,8 @@ def test_a_separator_is_an_option(tmp_path):
     path.write_text("n\ttext\n1\tone\n")
     for tab in ("tab", "\\t", "\t"):
         assert plain_lines(str(path), separator=tab) == ["one"]
+
+
+def test_rows_too_short_for_the_column_are_blank():
+    assert read(b"a,b\n1,x\n2\n\n3,y,z\n", "a.csv", column="b") == ["x", "", "", "y"]
+    assert read(b"1\tx\n2\n", "a.tsv", column=1, header=False) == ["x", ""]

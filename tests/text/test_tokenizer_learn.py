@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from itertools import permutations
 
 import pytest
 
@@ -56,6 +57,19 @@ def test_default_sizes():
     assert Tokenizer.train("bpe", many).vocab_size <= 2_000
     assert Tokenizer.train("byte", many).vocab_size == 259
     assert Tokenizer.train("char", many).vocab_size == FIRST + 21
+
+
+@pytest.mark.parametrize("name", ["bpe", "byte-bpe"])
+def test_the_default_size_of_subwords(name):
+    consonants = "bcdfghjklmnpqrstvwxz"
+    words = [a + b + c for a in consonants for b in "aeiou" for c in consonants]
+    assert Tokenizer.train(name, words * 2).vocab_size == 2_000
+
+
+@pytest.mark.parametrize("name", ["bpe", "byte-bpe"])
+def test_a_pair_seen_once_is_no_piece(name):
+    tokenizer = Tokenizer.train(name, ["ab ab cd"])
+    assert [piece for piece in tokenizer.vocabulary.pieces if len(piece) > 1] == ["ab"]
 
 
 @pytest.mark.parametrize("name", SUBWORDS)
@@ -150,6 +164,27 @@ def test_ids_agree_with_sentencepiece_itself(name):
     unseen = [*sentences(300, seed=2), "  two  spaces ", "a Ω b", "walking" * 20]
     for line, ids in zip(unseen, Tokenizer(vocabulary).token_ids(unseen), strict=True):
         assert [piece + 2 for piece in processor.encode(line)] == ids.tolist(), line
+
+
+def test_scores_are_those_of_sentencepiece_to_six_digits():
+    sentencepiece = pytest.importorskip("sentencepiece")
+    lines = sentences(seed=1)
+    model, _ = sentencepiece_model("sentencepiece", lines, 200)
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    scores = learn_subwords("sentencepiece", lines, 200 + FIRST).scores
+    exact = [processor.get_score(index) for index in range(1, processor.vocab_size())]
+    assert scores == tuple(round(score, 6) for score in exact)
+    scores = learn_subwords("unigram", lines, 200 + FIRST).scores
+    assert scores == tuple(round(score, 6) for score in scores)
+    assert scores != tuple(round(score, 5) for score in scores)
+
+
+def test_sentencepiece_learns_the_same_from_lines_in_any_order():
+    """Told one after another as they come, these would give it other pieces."""
+    lines = ["cabbcbccabbbcbcba", "cacacbbcacbaaacbbcaaabcbbcab", "caab", "ccbcab"]
+    for name in ("sentencepiece", "sentencepiece-bpe"):
+        found = {learn_subwords(name, order, FIRST + 8) for order in permutations(lines)}
+        assert len(found) == 1
 
 
 def test_sentencepiece_learns_what_it_reserves_for_itself_under_another_name():
