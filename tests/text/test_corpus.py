@@ -148,6 +148,28 @@ def test_subwords_are_cut_to_a_beginning_that_fits(name, line, length):
     assert measure.lengths([found])[0] <= length
 
 
+@pytest.mark.parametrize("name", SUBWORDS)
+@given(st.text("ab é汉ω", max_size=12), st.integers(1, 9))
+@example("ωab", 2)
+@settings(deadline=None)
+def test_symbols_that_subwords_do_not_know_are_cut_as_others_are(name, line, length):
+    tokenizer, found = trained(name), measure_for(name, trained(name)).cut(line, length)
+    assert line.startswith(found) and len(tokenizer.token_ids([found])[0]) <= length
+    if line and name != "byte-bpe":  # a byte may be half a character
+        assert found
+
+
+def test_long_lines_with_unknown_symbols_are_kept_or_counted(tmp_path):
+    strange = [f"{symbol}{'ab' * 9}" for symbol in "αβγδεζηθικλμνξοπρστυφχψω"]
+    lines = [*(f"abba {'ab' * n}" for n in range(40)), *strange]
+    asked = {"tokenizer": "bpe", "vocab_size": 30, "length": 4, "duplicates": "keep"}
+    kept = made(tmp_path, lines, unknown="keep", **asked)
+    assert kept.summary.kept == len(lines) and kept.summary.unknown == 8
+    assert {line[0] for line in everything(kept)} == {"a", *(line[0] for line in strange)}
+    left = made(tmp_path, lines, **asked).summary
+    assert (left.kept, left.dropped["with unknown symbols"]) == (len(lines) - 8, 8)
+
+
 @lru_cache
 def trained(name):
     lines = ["abba abab aab", "baba é abbab", "bé aé ab"]

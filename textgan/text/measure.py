@@ -1,13 +1,14 @@
 """How long a line is, and where it is cut, in the symbols of each tokenizer."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from textgan.text.tokenizer import Tokenizer
+from textgan.text.tokenizer import UNKNOWN, Tokenizer
 
 SUBWORDS = ("bpe", "byte-bpe", "unigram", "sentencepiece", "sentencepiece-bpe")
 MAX_DEFAULT_LENGTH = 64
@@ -59,11 +60,28 @@ def cut_tokens(tokenizer: Tokenizer, line: str, length: int) -> str:
     """
     head = line[: 64 * length + 64]  # enough for any tokens; keeps a line of 100 MB affordable
     ids = tokenizer.token_ids([head])[0]
+    if (ids == UNKNOWN).any():  # what stands for it spells nothing
+        return cut_characters(tokenizer, head, length)
     for size in range(min(length, len(ids)), 0, -1):
         text = tokenizer.decode_batch(ids[None, :size])[0]
-        if head.startswith(text) and tokenizer.lengths([text])[0] <= length:
+        if head.startswith(text) and measured(tokenizer, text) <= length:
             return text
     return ""
+
+
+def cut_characters(tokenizer: Tokenizer, line: str, length: int) -> str:
+    """The longest prefix of `line`, or nearly, that is `length` tokens or fewer, unknown or not."""
+    size = bisect_right(
+        range(1, len(line) + 1), length, key=lambda n: measured(tokenizer, line[:n])
+    )
+    while measured(tokenizer, line[:size]) > length:  # longer prefixes may be fewer tokens
+        size -= 1
+    return line[:size]
+
+
+def measured(tokenizer: Tokenizer, text: str) -> int:
+    """The tokens of a text."""
+    return int(tokenizer.lengths([text])[0])
 
 
 def default_length(lengths: NDArray[np.int64]) -> int:
