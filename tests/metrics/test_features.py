@@ -1,11 +1,13 @@
 """LSA features and the two distances over features."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.metrics.sides import side
 from tests.metrics.texts import captions
-from textgan.metrics import lsa, material
+from textgan.metrics import chrf, lsa, material, memorisation
 from textgan.metrics.frechet import frechet_distance, frechet_lsa_scores
 from textgan.metrics.frontier import clusters, frontier, frontier_area, frontier_lsa_scores
 from textgan.metrics.intervals import GROUPS, jackknife
@@ -58,6 +60,21 @@ def test_sizes_of_the_features():
     for level, orders in (("char", 4), ("word", 2), ("token", 3)):
         features = Features.fit(["a b c d e"] * 2, level, token_ids=ids.get(level))
         assert len(features.columns) == orders
+
+
+def test_sizes_are_those_that_the_documentation_states():
+    text = " ".join((Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8").split())
+    orders, models = lsa.ORDERS, material.MODEL_ORDERS
+    for words in (
+        f"TF-IDF of the {lsa.GRAMS:,} n-grams",
+        f"(characters n = 1 … {orders['char']}, words n = 1, {orders['word']})",
+        f"the first {lsa.DIMENSIONS} right singular vectors",
+        f"order {models['char']} for characters and {models['word']} for words",
+        f"{chrf.LINES} lines against {chrf.LINES} references",
+        f"5 % and 50 % points; {memorisation.NEAREST_LINES} lines",
+        f"jackknife, {GROUPS} random groups, Student's t with {GROUPS - 1} degrees",
+    ):
+        assert words in text, words
 
 
 def test_of_more_lines_random_ones_have_features(monkeypatch):
