@@ -3,5 +3,5 @@
 from textgan.metrics.material import Material, Side
 
 
-def side(lines, reference, level="char", train=None):
-    return Side(lines, Material(lines, None, reference, train, level))
+def side(lines, reference, level="char", train=None, seed=0):
+    return Side(lines, Material(lines, None, reference, train, level, seed))

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
+from tests.metrics.sides import side
 from tests.metrics.texts import captions
 from textgan.metrics import symbols
-from textgan.metrics.bleu import corpus_bleu_scores, self_bleu_scores
-from textgan.metrics.material import Material, Side
+from textgan.metrics.bleu import bleu_scores, corpus_bleu_scores, self_bleu_scores
 from textgan.metrics.ngrams import NgramIndex
 from textgan.metrics.self_bleu import closest_other_lengths, self_bleu, self_bleu_means
 from textgan.metrics.sentence_bleu import bleu
@@ -82,8 +82,7 @@ def test_the_closest_other_length_leaves_the_line_itself_out():
 @pytest.mark.parametrize("seed", [1, 2])
 def test_corpus_bleu_is_sacrebleus(seed):
     lines, references = captions(30, seed), captions(25, seed + 10)
-    side = Side(lines, Material(lines, None, references, None, "word"))
-    ours = corpus_bleu_scores(side)["corpus_bleu"]
+    ours = corpus_bleu_scores(side(lines, references, "word"))["corpus_bleu"]
     metric = sacrebleu.BLEU(tokenize="none")
     streams = [[reference] * len(lines) for reference in references]
     assert ours.value == pytest.approx(metric.corpus_score(lines, streams).score, abs=1e-9)
@@ -92,9 +91,43 @@ def test_corpus_bleu_is_sacrebleus(seed):
     assert ours.low < ours.value < ours.high
 
 
+def test_corpus_bleu_without_a_shared_4_gram_is_sacrebleus():
+    lines, references = ["a b c x d", "d e f g"], ["a b c d e f", "d e g f"]
+    ours = corpus_bleu_scores(side(lines, references, "word"))["corpus_bleu"]
+    streams = [[reference] * len(lines) for reference in references]
+    theirs = sacrebleu.BLEU(tokenize="none").corpus_score(lines, streams)
+    assert theirs.counts[3] == 0
+    assert ours.value == pytest.approx(theirs.score, abs=1e-9)
+    assert ours.value > 0
+
+
+def test_corpus_bleu_of_characters_is_sacrebleus_of_them_apart():
+    lines, references = ["abcabd", "bcdda"], ["abcadd", "bddab", "cdab"]
+    ours = corpus_bleu_scores(side(lines, references))["corpus_bleu"]
+    streams = [[" ".join(reference)] * len(lines) for reference in references]
+    theirs = sacrebleu.BLEU(tokenize="none").corpus_score([" ".join(x) for x in lines], streams)
+    assert ours.value == pytest.approx(theirs.score, abs=1e-9)
+    assert "|tok:chars|" in ours.protocol
+
+
 def test_a_single_line_has_no_self_bleu():
-    side = Side(["a b"], Material(["a b"], None, ["a b"], None, "word"))
-    assert all(e.value is None and "others" in e.why for e in self_bleu_scores(side).values())
+    found = self_bleu_scores(side(["a b"], ["a b"], "word"))
+    assert all(e.value is None and "others" in e.why for e in found.values())
+
+
+def test_the_bar_of_self_bleu_ends_at_one():
+    lines = ["a b c d e f"] * 40 + ["u v w x y z"]
+    for score in self_bleu_scores(side(lines, ["a"], "word")).values():
+        assert score.low < score.value < score.high == 1
+
+
+@pytest.mark.parametrize("score", [bleu_scores, corpus_bleu_scores])
+def test_another_seed_draws_other_sentences(score):
+    lines, references = captions(30, 1), captions(25, 11)
+    one, other = (score(side(lines, references, "word", seed=seed)) for seed in (1, 2))
+    for name in one:
+        assert one[name].value == other[name].value
+        assert (one[name].low, one[name].high) != (other[name].low, other[name].high)
 
 
 def test_statistics_do_not_depend_on_the_chunk(monkeypatch):

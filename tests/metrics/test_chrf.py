@@ -4,6 +4,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from tests.metrics.sides import side
 from tests.metrics.texts import captions
+from textgan.metrics import chrf
 from textgan.metrics.chrf import LINES, chrf_scores
 
 
@@ -22,3 +23,11 @@ def test_equal_to_sacrebleus_sentence_score():
 def test_the_signature_says_when_lines_are_drawn():
     score = chrf_scores(side(captions(LINES + 1, 3), captions(LINES + 50, 4)))["chrf"]
     assert score.protocol.startswith(f"lines:{LINES}|nrefs:{LINES}|")
+
+
+def test_of_more_lines_random_ones_are_taken(monkeypatch):
+    monkeypatch.setattr(chrf, "LINES", 20)
+    halves = ["cat"] * 30 + ["dog"] * 30
+    for word in ("cat", "dog"):
+        assert chrf_scores(side([word] * 60, halves))["chrf"].value == pytest.approx(100)
+        assert 0 < chrf_scores(side(halves, [word] * 60))["chrf"].value < 100

@@ -5,7 +5,7 @@ import pytest
 from tests.metrics.plain import counts, js
 from tests.metrics.texts import captions
 from textgan.errors import InputError
-from textgan.metrics.divergence import Overlap, Reference, overlaps
+from textgan.metrics.divergence import Overlap, Reference, divergence_scores, overlaps
 from textgan.metrics.material import Material, Side
 
 
@@ -45,6 +45,29 @@ def test_golden_values():
     assert whole.kl() == float("inf")
     assert whole.reverse_kl() == pytest.approx(1.0)
     assert (whole.precision(), whole.recall()) == (0.5, 1.0)
+
+
+def test_kl_in_bits_by_hand():
+    # P = (a ¾, b ¼), Q = (a ½, b ½).
+    whole = next(overlaps(side(["aaab"], ["ab"]), 1))
+    assert whole.kl() == pytest.approx(0.75 * log2(1.5) + 0.25 * log2(0.5), abs=1e-12)
+    assert whole.reverse_kl() == pytest.approx(0.5 * log2(2 / 3) + 0.5 * log2(2), abs=1e-12)
+
+
+def test_kl_is_infinite_where_the_other_side_lacks_an_n_gram():
+    whole = next(overlaps(side(["a"], ["ab"]), 1))
+    assert whole.kl() == pytest.approx(1.0)
+    assert whole.reverse_kl() == float("inf")
+    score = divergence_scores(side(["a"], ["ab"]), "reverse_kl", Overlap.reverse_kl)["reverse_kl1"]
+    assert score.value is None and "infinite" in score.why
+
+
+@pytest.mark.parametrize("statistic", [Overlap.kl, Overlap.reverse_kl])
+def test_the_bar_of_kl_goes_beyond_one(statistic):
+    here = side(["a"] * 30 + ["b"] * 10, ["a"] + ["b"] * 63)
+    score = divergence_scores(here, "kl", statistic)["kl1"]
+    assert 1 < score.value < score.high
+    assert score.value - score.low == pytest.approx(score.high - score.value)
 
 
 def test_same_and_disjoint_texts():

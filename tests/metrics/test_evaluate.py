@@ -7,6 +7,7 @@ import pytest
 from tests.metrics.texts import captions
 from textgan.errors import InputError
 from textgan.metrics.evaluate import DEFAULT, MORE, evaluate, groups_of, hold_out
+from textgan.metrics.material import pick
 
 ISSUE_NAMES = [
     *(f"{name}{n}" for name in ("js", "precision", "recall") for n in range(1, 7)),
@@ -61,6 +62,54 @@ def test_a_real_row_is_the_evaluation_of_the_real_lines():
         assert (a.real, a.real_low, a.real_high) == pytest.approx((b.value, b.low, b.high)) or (
             a.real is None and b.value is None
         )
+
+
+@pytest.mark.parametrize(("level", "cut"), [("char", 5), ("word", 2)])
+def test_a_cut_is_that_of_lines_cut_beforehand(level, cut):
+    between = "_" if level == "char" else " "  # so that no cut line ends in a space
+    texts = [
+        [line.replace(" ", between) for line in captions(number, seed)]
+        for number, seed in ((40, 20), (50, 21), (40, 22), (30, 23))
+    ]
+
+    def scored(texts, cut):
+        lines, reference, real, train = texts
+        names = ["js", "novel", "copies", "length_distance"]
+        return evaluate(
+            lines, reference, real=real, train=train, level=level, cut=cut, names=names
+        ).scores
+
+    short = [
+        [line[:5] if level == "char" else " ".join(line.split()[:2]) for line in lines]
+        for lines in texts
+    ]
+    for a, b in zip(scored(texts, cut), scored(short, None), strict=True):
+        assert (a.value, a.low, a.high, a.real) == (b.value, b.low, b.high, b.real)
+        assert a.real is not None or a.name[-1] > str(cut)
+
+
+def test_another_seed_draws_other_bars():
+    lines, reference, train = captions(60, 24), captions(60, 25), captions(60, 26)
+    first, second = (
+        evaluate(lines, reference, train=train, names=["all"], seed=seed) for seed in (1, 2)
+    )
+    # Nothing is drawn for Wilson's bar, and two draws can have the same quantiles.
+    rest = {"novel", "copies", "unique", "nearest_p5", "nearest_p50"}
+    drawn = [(a, second[a.name]) for a in first.scores if a.low != a.high and a.name not in rest]
+    assert len(drawn) > 50
+    for a, b in drawn:
+        assert (a.low, a.high) != (b.low, b.high), a.name
+
+
+def test_pick_takes_random_lines_in_their_order():
+    lines = [f"{i:02}" for i in range(100)]
+    picked = pick(lines, 50, seed=1)
+    assert len(set(picked)) == 50 and picked == sorted(picked) and set(picked) < set(lines)
+    assert min(picked) < "10" and max(picked) > "89"
+    assert picked == pick(lines, 50, seed=1)
+    assert picked != pick(lines, 50, seed=2)
+    assert picked != pick(lines, 50, seed=1, salt=4)
+    assert pick(lines, 100) == pick(lines, 101) == lines
 
 
 def test_blank_lines_go_and_ends_are_stripped_and_nothing_else():

@@ -5,9 +5,19 @@ import random
 import numpy as np
 import pytest
 
+from tests.metrics.sides import side
 from tests.metrics.texts import captions
+from textgan.metrics import evaluate as scores
+from textgan.metrics.diversity import novel_scores, unique_scores
 from textgan.metrics.evaluate import evaluate
-from textgan.metrics.intervals import GROUPS, bootstrap, jackknife, line_groups, wilson
+from textgan.metrics.intervals import (
+    GROUPS,
+    bootstrap,
+    bootstrap_mean,
+    jackknife,
+    line_groups,
+    wilson,
+)
 
 REFERENCE = captions(2000, 99)
 NAMES = ["js2", "js4", "precision4", "recall4", "distinct3", "unique", "bleu3", "self_bleu4"]
@@ -58,6 +68,68 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
     assert half == pytest.approx(values.std() / len(values) ** 0.5, rel=0.4)
 
 
+def test_the_jackknife_by_hand():
+    # Σ (θ₋g - mean)² = 20, and 97.5 % of Student's t with 19 degrees of freedom is 2.093.
+    half = 2.093 * (19 / 20 * 20) ** 0.5
+    low, high = jackknife(0.0, [1.0] * 10 + [-1.0] * 10)
+    assert (low, high) == (pytest.approx(-half), pytest.approx(half))
+
+
+SHARES = ["js", "precision", "recall", "tv", "type_precision", "type_recall", "ms_jaccard"]
+SETS = {
+    **dict.fromkeys([*SHARES, "distinct", "self_bleu", "gc"], (0, 1)),
+    **dict.fromkeys(["kl", "reverse_kl", "entropy", "length_distance"], (0, np.inf)),
+    **dict.fromkeys(["reverse_lm", "frechet_lsa"], (0, np.inf)),
+    "zipf": (-np.inf, np.inf),
+}
+
+
+def without(here, group):
+    return [line for line, g in zip(here.texts, here.groups, strict=True) if g != group]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_bar_of_a_set_is_the_jackknife_of_the_other_lines(name):
+    if name == "gc":  # some lines without a base have no part in it
+        random = np.random.default_rng(5)
+        lines = ["".join(random.choice(list("acgt"), 9)) for _ in range(60)] + ["n"] * 7
+        random.shuffle(lines)
+        reference = ["gattaca", "ccgtt", "gg", "tata"] * 5
+    else:
+        lines, reference = captions(67, 31), captions(80, 32)
+    here = side(lines, reference)
+    whole = scores.GROUPS[name](here)
+    parts = [scores.GROUPS[name](side(without(here, g), reference)) for g in range(GROUPS)]
+    barred = 0
+    for key, score in whole.items():
+        if score.value is None or key == "gc":
+            continue
+        found = jackknife(score.value, [part[key].value for part in parts], SETS[name])
+        if None in found:
+            assert score.low is None and score.high is None
+            continue
+        assert (score.low, score.high) == pytest.approx(found, rel=1e-4, abs=1e-9)
+        barred += score.low < score.high
+    assert barred
+
+
+def test_the_bar_of_unique_lines_is_the_wider_of_two():
+    every = [str(i) for i in range(150)]
+    for lines, wider in ((every + every[:50], True), (every, False)):
+        here = side(lines, ["x"])
+        score = unique_scores(here)["unique"]
+        rests = [without(here, g) for g in range(GROUPS)]
+        share = wilson(len(set(lines)), len(lines))
+        parts = jackknife(score.value, [len(set(rest)) / len(rest) for rest in rests], (0, 1))
+        assert (parts[0] < share[0]) == (parts[1] > share[1]) == wider
+        assert (score.low, score.high) == pytest.approx(parts if wider else share)
+
+
+def test_the_bar_of_novel_lines_is_wilsons():
+    score = novel_scores(side(["a"] * 2 + ["b"] * 8, ["x"], train=["a"]))["novel"]
+    assert (score.low, score.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+
+
 def test_no_bar_where_a_part_is_undefined_and_none_outside_the_range():
     assert jackknife(0.5, [0.5] * (GROUPS - 1)) == (None, None)
     assert jackknife(0.5, [0.5] * (GROUPS - 1) + [None]) == (None, None)
@@ -71,6 +143,14 @@ def test_bootstrap_of_a_mean_is_its_standard_error_and_repeats():
     assert (low[0], high[0]) == (again[0][0], again[1][0])
     assert (high[0] - low[0]) / 2 / 1.96 == pytest.approx(values.std() / 4000**0.5, rel=0.15)
     assert bootstrap(values[:1], lambda sums: sums, 0) is None
+
+
+def test_another_seed_draws_other_sentences_and_groups():
+    values = np.random.default_rng(2).normal(size=50)
+    assert bootstrap_mean(values, 1) == bootstrap_mean(values, 1)
+    assert bootstrap_mean(values, 1) != bootstrap_mean(values, 2)
+    assert np.array_equal(line_groups(100, 1), line_groups(100, 1))
+    assert not np.array_equal(line_groups(100, 1), line_groups(100, 2))
 
 
 def test_groups_are_of_equal_size_and_random():

@@ -101,6 +101,15 @@ def test_something_is_always_left_for_what_is_unseen():
     assert _discounts(np.repeat([1, 2, 3, 4], [26, 13, 4, 6])) == FALLBACK
 
 
+def test_too_few_counts_are_discounted_by_half_one_and_one_and_a_half():
+    # One symbol k times and one end; a third of what is taken off goes to each of three symbols.
+    for k, d in ((1, 0.5), (2, 1.0), (3, 1.5), (5, 1.5)):
+        model = NgramModel.train(["a" * k], "char", 1)
+        taken = (d + 0.5) / (k + 1)
+        assert model.distribution("")["a"] == pytest.approx((k - d) / (k + 1) + taken / 3)
+        assert model.distribution("")[""] == pytest.approx(0.5 / (k + 1) + taken / 3)
+
+
 def test_estimated_discounts_are_used():
     # Otherwise the parity above would hold for the fallback alone.
     plain = Plain(captions(40, 1), 3)
@@ -139,6 +148,18 @@ def test_same_seed_same_lines_whatever_n():
     assert model.sample(20, seed=8) != lines[:20]
     assert max(len(line.split()) for line in lines) <= model.longest
     assert set(" ".join(lines).split()) <= set(" ".join(captions(50, 3)).split())
+
+
+def test_each_thousand_lines_are_drawn_anew():
+    lines = NgramModel.train(captions(50, 3), "word", 3).sample(2000, 7)
+    assert lines[:1000] != lines[1000:]
+
+
+def test_the_longest_line_can_be_written():
+    assert NgramModel.train(["abc"], "char", 2).longest == 3
+    assert NgramModel.train(["a b c d", "ab"], "word", 2).longest == 4
+    model = NgramModel.train(["abcdefgh"], "char", 3)
+    assert "abcdefgh" in model.sample(200, 1)
 
 
 def test_more_context_helps_and_training_text_is_likely():

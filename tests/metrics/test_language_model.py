@@ -1,11 +1,14 @@
 import random
 
+import numpy as np
 import pytest
 
 from tests.metrics.sides import side
 from tests.metrics.texts import captions
+from textgan.metrics import language_model, material
 from textgan.metrics.kneser_ney import NgramModel
 from textgan.metrics.language_model import lm_scores, reverse_lm_scores
+from textgan.metrics.material import Material, Side
 
 REFERENCE = captions(300, 1)
 
@@ -49,3 +52,33 @@ def test_lines_that_lack_most_words_teach_little():
         for found in (lines, lines[:1] * 300)
     )
     assert collapsed > good
+
+
+HALVES = ["aaaa"] * 30 + ["bbbb"] * 30
+
+
+def test_of_a_larger_reference_random_lines_are_learned(monkeypatch):
+    monkeypatch.setattr(material, "MODEL_LINES", 20)
+    assert side(["a"], HALVES).material.language_model.symbols == ("a", "b")
+
+
+def test_of_a_larger_reference_random_lines_are_scored(monkeypatch):
+    monkeypatch.setattr(language_model, "HELD_OUT_LINES", 20)
+    # What teaches one half of the reference alone knows neither all of it nor nothing.
+    one, other, both = (
+        reverse_lm_scores(side([line] * 40, reference))["reverse_lm"].value
+        for line, reference in (("aaaa", HALVES[:30]), ("aaaa", HALVES), ("bbbb", HALVES))
+    )
+    assert other > 2 * one
+    assert both > 2 * one
+
+
+def test_orders_of_the_model():
+    def ids(lines):
+        return [np.array([ord(c) for c in line], np.int64) for line in lines]
+
+    for level, order in (("char", 6), ("word", 3), ("token", 4)):
+        given = ids if level == "token" else None
+        here = Side(["a b"], Material(["a b"], None, ["b a"], None, level, token_ids=given))
+        assert len(here.material.language_model.orders) == order
+        assert f"|order:{order}|" in reverse_lm_scores(here)["reverse_lm"].protocol

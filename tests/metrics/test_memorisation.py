@@ -111,6 +111,21 @@ def test_copied_run_counts_words_at_word_level():
     assert score["copied_run"].value == 1.5
 
 
+def test_of_more_lines_random_ones_are_near(monkeypatch):
+    monkeypatch.setattr(memorisation, "NEAREST_LINES", 20)
+    scores = nearest_scores(side(["aaa"] * 30 + ["bbb"] * 30, ["x"], train=["aaa"]))
+    assert 0 < scores["nearest"].value < 1
+    assert scores["nearest"].protocol == "lines:20|train:1"
+
+
+def test_the_bar_of_nearest_is_the_standard_error_of_a_mean():
+    lines = captions(150, 9)
+    score = nearest_scores(side(lines, ["x"], train=captions(40, 8)))["nearest"]
+    distances = np.array([distance for distance, _ in nearest(lines, captions(40, 8))])
+    half = (score.high - score.low) / 2 / 1.96
+    assert half == pytest.approx(distances.std() / len(lines) ** 0.5, rel=0.15)
+
+
 def test_without_training_text_there_is_a_reason():
     here = side(["a"], ["x"])
     for score in (copies_scores, nearest_scores, copied_run_scores):

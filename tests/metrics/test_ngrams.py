@@ -83,6 +83,13 @@ def test_lookup_survives_collisions():
     assert (table.find(keys + 1) == -1).all()
 
 
+def test_lookup_keeps_every_key_where_many_meet():
+    keys = np.unique(np.random.default_rng(0).integers(0, 2**60, 100_000))
+    table = Lookup(keys)
+    assert not table.direct
+    assert np.array_equal(table.find(keys), np.arange(len(keys)))
+
+
 def test_tokens_of_any_tokenizer():
     def ids(lines):
         return [np.array([len(word) for word in line.split()], np.int64) for line in lines]

@@ -11,6 +11,7 @@ from tests.metrics.sides import side
 from textgan.metrics.coverage import coverage, coverage_scores
 from textgan.metrics.dna import dna_scores, gc_content, wasserstein
 from textgan.metrics.molecules import molecule_scores
+from textgan.metrics.smiles import canonical
 
 
 def test_molecules():
@@ -26,6 +27,11 @@ def test_molecules():
     assert none["smiles_valid"].value == 0.0
     assert none["smiles_unique"].value is None
     assert "--train" in none["smiles_novel"].why
+
+
+def test_an_empty_molecule_is_none():
+    pytest.importorskip("rdkit", reason="RDKit is an extra")
+    assert canonical(["", "C", " "]) == [None, "C", None]
 
 
 def test_without_rdkit_the_extra_is_named():
@@ -66,5 +72,8 @@ def test_coverage_scores():
     lines = [f"name{i % 150}" for i in range(400)]
     scores = coverage_scores(side(lines, ["name5", "name120", "name999", "name5"]))
     assert scores["coverage100"].value == pytest.approx(1 / 3)
+    # Wilson's interval of 1 of 3 by hand.
+    bar = scores["coverage100"].low, scores["coverage100"].high
+    assert bar == pytest.approx((0.0615, 0.7923), abs=1e-4)
     assert scores["coverage1000"].value is None
     assert "-n" in scores["coverage1000"].why
