@@ -162,7 +162,7 @@ def test_symbols_that_subwords_do_not_know_are_cut_as_others_are(name, line, len
 def test_long_lines_with_unknown_symbols_are_kept_or_counted(tmp_path):
     strange = [f"{symbol}{'ab' * 9}" for symbol in "αβγδεζηθικλμνξοπρστυφχψω"]
     lines = [*(f"abba {'ab' * n}" for n in range(40)), *strange]
-    asked = {"tokenizer": "bpe", "vocab_size": 30, "length": 4, "duplicates": "keep"}
+    asked = {"tokenizer": "bpe", "vocab_size": 30, "length": 2, "duplicates": "keep"}
     kept = made(tmp_path, lines, unknown="keep", **asked)
     assert kept.summary.kept == len(lines) and kept.summary.unknown == 8
     assert {line[0] for line in everything(kept)} == {"a", *(line[0] for line in strange)}

@@ -221,6 +221,13 @@ def test_docstrings():
     assert read(source, "m.py", format="docstrings") == ["Title.", "Do this.", "Then that."]
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_python_would_warn_of_in_a_source_is_not_said():
+    source = b'def f():\n    "Match \\d digits."\n\nd = ["\\w"]\n'
+    assert read(source, "m.py", format="docstrings") == ["Match \\d digits."]
+    assert read(source, "m.py", format="python", literals=("d",)) == ["\\w"]
+
+
 def test_a_line_of_many_blocks():
     line = "ab" * 3_000_000
     assert read((line + "\nc").encode()) == [line, "c"]

@@ -70,8 +70,8 @@ def length_scores(side: Side) -> dict[str, Estimate]:
     other = side.material.reference_lengths
     longest = int(max(own.max(), other.max())) + 1
     g = np.cumsum(np.bincount(other, minlength=longest)) / len(other)
-    table = np.bincount(side.groups * longest + own, minlength=GROUPS * longest)
-    table = table.reshape(GROUPS, longest)
+    flat = np.bincount(side.groups * longest + own, minlength=GROUPS * longest)
+    table = flat.reshape(GROUPS, longest)
 
     def distance(counts: Ints) -> float | None:
         total = counts.sum()

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 
 from textgan.errors import InputError
 
@@ -10,10 +11,17 @@ NO_SOURCE = (SyntaxError, ValueError, RecursionError, MemoryError)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
+def parsed(source: str) -> ast.Module:
+    """The syntax tree of `source`; what Python would warn of there is its author's business."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
 def docstrings(source: str) -> list[str]:
     """The sentences of the first paragraph of each docstring in `source`, white space collapsed."""
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except NO_SOURCE:  # the standard library keeps broken files for its tests
         return []
     sentences = []
@@ -39,7 +47,7 @@ def literal(source: str, path: str, name: str) -> list[str]:
         InputError: the source does not parse or holds no such value.
     """
     try:
-        node: ast.AST | None = ast.parse(source)
+        node: ast.AST | None = parsed(source)
     except NO_SOURCE:
         raise InputError(f"{name}: is not Python source") from None
     for step in path.split("."):
