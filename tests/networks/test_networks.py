@@ -39,8 +39,9 @@ def test_a_block_computes_its_formula():
 def test_initialisation_has_the_original_deviations():
     torch.manual_seed(0)
     convolution, linear = Convolution(64, 64, 5), Linear(128, 2048)
-    assert float(convolution.weight.detach().std()) == pytest.approx((4 / (5 * 128)) ** 0.5, rel=0.02)
-    assert float(linear.weight.detach().std()) == pytest.approx((2 / (128 + 2048)) ** 0.5, rel=0.02)
+    of_convolution, of_linear = (float(m.weight.detach().std()) for m in (convolution, linear))
+    assert of_convolution == pytest.approx((4 / (5 * 128)) ** 0.5, rel=0.02)
+    assert of_linear == pytest.approx((2 / (128 + 2048)) ** 0.5, rel=0.02)
     assert not convolution.bias.any() and not linear.bias.any()
 
 
