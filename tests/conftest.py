@@ -101,7 +101,8 @@ def run_here(names):
     from textgan.training.train import train, undisturbed
 
     def run(folder, settings, **options):
-        common = {"corpus.name": str(names), "corpus.length": 8, "training.threads": 1}
+        common = {"corpus.name": str(names), "corpus.length": 8}
+        common |= {"training.threads": 1, "training.device": "cpu"}
         with undisturbed():
             return train(resolve(read_preset("tiny"), common, settings), folder, **options)
 

@@ -60,11 +60,12 @@ def handlers():
         signal.signal(number, handler)
 
 
+def own(number, frame):
+    raise AssertionError
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_programs_own_handler_is_back_after_a_run(handlers, number):
-    def own(number, frame):
-        raise AssertionError
-
     handlers(number, own)
     with listening() as stop:
         assert signal.getsignal(number) is stop
@@ -90,7 +91,7 @@ class HangsUp:
 
 @pytest.mark.skipif(HANGUP is None, reason="Windows has no such signal")
 @pytest.mark.parametrize(
-    ("handler", "step"), [(signal.SIG_IGN, 8), (signal.SIG_DFL, 3)], ids=["nohup", "terminal"]
+    ("handler", "step"), [(signal.SIG_IGN, 8), (own, 3)], ids=["nohup", "terminal"]
 )
 def test_a_terminal_that_closes_stops_a_run_but_under_nohup(
     handlers, run_here, tmp_path, handler, step
