@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from textgan.text.corpus import find_card, prepare
 from textgan.text.tokenizer import Tokenizer
@@ -20,6 +21,7 @@ def test_training_lines_are_symbols_of_the_runs_own_tokenizer(names):
     assert not np.array_equal(lines, corpus.encoded("train"))
 
 
+@pytest.mark.usefixtures("threads")
 def test_a_run_that_goes_on_has_its_own_tokenizer(run_here, names, tmp_path):
     run_here(tmp_path, {"training.steps": 1})
     settings = run_settings(tmp_path)

@@ -1,5 +1,6 @@
 """What a run is planned to be, from its settings and its text."""
 
+import pytest
 import torch
 
 from textgan.training.runs import run_settings
@@ -7,6 +8,7 @@ from textgan.training.settings import read_preset, resolve
 from textgan.training.train import plan_run
 
 
+@pytest.mark.usefixtures("threads")
 def test_counted_symbol_vectors_are_of_the_runs_seed(names, tmp_path):
     def vectors(seed):
         asked = {"corpus.name": str(names), "corpus.length": 8, "training.threads": 1}
