@@ -94,6 +94,21 @@ def names(tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def run_here(names):
+    """A tiny run in this process: `run_here(folder, {"training.steps": 3}) -> Outcome`."""
+    from textgan.training.settings import read_preset, resolve
+    from textgan.training.train import train, undisturbed
+
+    def run(folder, settings, **options):
+        common = {"corpus.name": str(names), "corpus.length": 8}
+        common |= {"training.threads": 1, "training.device": "cpu"}
+        with undisturbed():
+            return train(resolve(read_preset("tiny"), common, settings), folder, **options)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def finished(textgan, names, tmp_path_factory):
     """A finished tiny run."""

@@ -91,3 +91,56 @@ def test_folders_that_go_meanwhile_are_passed_over(tmp_path):
     finally:
         done.set()
         trainer.join()
+
+
+@pytest.fixture
+def handed_over(monkeypatch):
+    """Inodes in the order in which they are handed over to the disk and renamed."""
+    done, fsync, rename = [], os.fsync, os.replace
+
+    def sync(descriptor):
+        fsync(descriptor)
+        done.append(("sync", os.fstat(descriptor).st_ino))
+
+    def replace(old, new):
+        number = os.lstat(old).st_ino
+        rename(old, new)
+        done.append(("rename", number))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", replace)
+    return done
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows hands over no folders")
+@pytest.mark.parametrize("standing", [False, True])
+def test_a_file_is_on_the_disk_before_its_name_is_and_its_name_after(
+    tmp_path, handed_over, standing
+):
+    file = tmp_path / "a"
+    if standing:
+        file.write_text("old")
+    write_text(file, "new")
+    number = file.stat().st_ino
+    home = tmp_path.stat().st_ino
+    assert handed_over == [("sync", number), ("rename", number), ("sync", home)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows hands over no folders")
+@pytest.mark.parametrize("standing", [False, True])
+def test_a_folder_is_on_the_disk_before_its_name_is_and_its_name_after(
+    tmp_path, handed_over, standing
+):
+    folder, before = tmp_path / "folder", []
+    if standing:
+        folder.mkdir()
+        before = [("rename", folder.stat().st_ino)]
+    with new_folder(folder) as aside:
+        (aside / "a").write_text("one")
+        (aside / "b").write_text("two")
+        assert handed_over == []
+    files = {("sync", (folder / name).stat().st_ino) for name in "ab"}
+    number = folder.stat().st_ino
+    assert set(handed_over[:2]) == files
+    names = [*before, ("rename", number), ("sync", tmp_path.stat().st_ino)]
+    assert handed_over[2:] == [("sync", number), *names]

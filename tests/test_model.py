@@ -194,6 +194,15 @@ def test_the_golden_model_still_speaks():
     assert Tokenizer.load(golden / "tokenizer.json").decode_batch(ids) == expected
 
 
+def test_the_golden_model_writes_of_a_seed_what_it_always_did(monkeypatch):
+    monkeypatch.setattr("textgan.sampling.writing.fast_dtype", lambda device: torch.float32)
+    golden = TextGAN.from_pretrained(ROOT / "tests/golden/model")
+    expected = ["bfzbrhkzcbqr", "yjh hkckzkl", "sbei", " qk zkqgkqmn"]
+    assert golden.sample(4, seed=5) == expected
+    lines = golden.sample(300, seed=5)
+    assert lines[:4] == expected and lines[-2:] == ["kekbzzqbbc", "nlk icfkkzku"]
+
+
 def test_the_card_escapes_what_users_named(model, tmp_path):
     named = TextGAN(model.tokenizer, model.generator, {"corpus": "a|b <script> [x](y) `z`"})
     named.save_pretrained(tmp_path)

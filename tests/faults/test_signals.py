@@ -1,6 +1,7 @@
 """Signals, readers that leave, streams that are closed: nothing is lost and nobody shouts."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from tests.faults.folder import OPTIONS, same, sound
+from tests.faults.folder import OPTIONS, record, same, sound
 from tests.faults.forks import ROOT
 
 SLOWLY = """
@@ -48,6 +49,20 @@ def test_one_signal_saves_the_step_and_the_run_goes_on(forks, train, whole, tmp_
     assert ended.status == 0 and "the same command goes on" in ended.err
     forks.run(*train(folder, 10), check=0)
     same(folder, whole)
+
+
+def test_a_signal_between_two_saves_saves_the_step_in_hand(forks, train, tmp_path):
+    folder = tmp_path / "run"
+    slow = SLOWLY.format(module="fast", name="update", seconds=0.1)
+    handle = forks.start(*train(folder, 900, "--set", "checkpoint.every=1000"), before=slow)
+    until(folder / "samples/00000003.txt", handle, forks)
+    os.kill(handle[1], signal.SIGTERM)
+    ended = forks.wait(handle)
+    assert ended.status == 0 and "the same command goes on" in ended.err
+    newest = max((folder / "checkpoints").iterdir()).name
+    told = re.search(r"step (\d+) after", ended.err)
+    assert int(newest) == int(told[1]) >= 3
+    assert record(folder)[-1]["step"] == int(newest)
 
 
 def test_sigint_twice_leaves_at_once(forks, train, whole, tmp_path):

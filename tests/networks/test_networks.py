@@ -145,6 +145,21 @@ def test_several_critics_judge_by_their_mean_and_one_as_itself():
     assert [Critics(ones).in_turn(step) for step in range(5)] == [*ones, *ones[:2]]
 
 
+@pytest.mark.parametrize("head", ["flatten", "mean"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_blocks_compute_in_the_type_that_is_asked_for_and_scores_are_exact(head, count):
+    torch.manual_seed(0)
+    shape = {"vocab": 7, "length": 6, "width": 8, "blocks": 2, "head": head}
+    critics = Critics(Critic(**shape) for _ in range(count))
+    symbols = torch.randint(0, 7, (4, 6))
+    exact, fast = critics(symbols), critics(symbols, torch.bfloat16)
+    assert exact.dtype is fast.dtype is torch.float32
+    assert not torch.equal(fast, exact)
+    torch.testing.assert_close(fast, exact, rtol=0.05, atol=0.05)
+    h = torch.randn(4, 6, 8).bfloat16()
+    assert torch.equal(critics[0].score(h), critics[0].score(h.float()))
+
+
 def test_scores_do_not_depend_on_the_batch():
     torch.manual_seed(0)
     critic = Critic(vocab=7, length=6, width=8, blocks=2).double()

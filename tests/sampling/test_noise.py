@@ -6,6 +6,7 @@ import torch
 from textgan.errors import InputError
 from textgan.networks.generator import Generator
 from textgan.sampling.noise import CHUNK, Asked, chunks_of, lagging, latents_of, noises, numbers_of
+from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
 
@@ -90,3 +91,17 @@ def test_truncated_latents_are_normal_within_their_limit():
     # Nothing is drawn anew: what was larger stays larger.
     assert cut.flatten()[plain.flatten().argsort()].diff().min() > -1e-4
     assert kstest(cut.flatten().numpy(), truncnorm(-0.9, 0.9).cdf).pvalue > 0.001
+
+
+def test_the_tries_of_a_chunk_have_numbers_of_their_own():
+    asked = Asked(2 * CHUNK, seed=3, temperature=1.0, best_of=3)
+    drawn = list(noises(GENERATOR, asked, range(1, 2), [range(1, 2)], threads=0))
+    shapes = (CHUNK, 6), (CHUNK, 3)
+    purposes = SAMPLE_LATENT, SAMPLE_SYMBOL
+    for attempt, found in enumerate(drawn):
+        for kind, shape, purpose in zip(found, shapes, purposes, strict=True):
+            wanted = noise(shape, 3, 1, purpose + (attempt << 32), purpose == SAMPLE_SYMBOL)
+            assert torch.equal(kind, wanted)
+    # The latents of another try do not begin where the symbols of the first one do.
+    assert not torch.equal(drawn[1][0], noise((CHUNK, 6), 3, 1, SAMPLE_SYMBOL, False))
+    assert (SAMPLE_LATENT, SAMPLE_SYMBOL, CHUNK) == (0, 1, 256)  # or old seeds write other lines

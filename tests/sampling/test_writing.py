@@ -129,6 +129,14 @@ def test_a_number_finds_the_symbol_within_whose_share_it_lies(scores, uniform, t
     assert shares[found] > 0 and upto - shares[found] - 1e-5 <= uniform <= upto + 1e-5
 
 
+def test_the_largest_number_finds_a_symbol_where_the_shares_end_below_one():
+    scores = torch.randn(200, 5000, generator=torch.Generator().manual_seed(0))
+    short = torch.softmax(scores, -1).cumsum(-1)[:, -1] <= LAST
+    assert short.any()
+    found = drawn(scores, 1.0, torch.full((200,), LAST))
+    assert found.max() < 5000 and found[short].min() > 4900
+
+
 def test_symbols_of_no_probability_are_never_drawn():
     scores = torch.full((3, 9), -math.inf)
     scores[:, 2], scores[:, 5] = 0.3, 0.1

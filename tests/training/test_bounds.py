@@ -37,3 +37,59 @@ def test_every_number_that_a_model_is_checked_for_is_bound_in_training():
     settings = {"vocab": "tokenizer.max_vocab", "length": "corpus.length"}
     for name in {*SHAPE, *SHAPE_OF_CRITIC} - {"count"} | {"critics"}:
         assert AT_MOST[settings.get(name, f"network.{name}")] == LARGEST[name]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "corpus.length",
+        "network.width",
+        "network.blocks",
+        "network.critics",
+        "network.latent",
+        "objective.clip",
+        "training.batch",
+        "training.critic_steps",
+        "training.steps",
+        "training.minutes",
+        "training.generator_rate",
+        "training.critic_rate",
+        "checkpoint.every",
+        "checkpoint.keep",
+        "record.every",
+        "record.score_every",
+        "record.score_samples",
+    ],
+)
+def test_what_must_be_greater_than_nothing_is(key):
+    resolve({key: 1})
+    for value in (0, -1):
+        with pytest.raises(InputError, match=f"{key} is {value}.*greater than 0"):
+            resolve({key: value})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "objective.penalty_weight",
+        "network.critic_width",
+        "network.critic_blocks",
+        "training.threads",
+        "training.pieces",
+        "training.seed",
+        "training.softmax_from",
+    ],
+)
+def test_what_may_be_nothing_may_not_be_less(key):
+    resolve({key: 0})
+    with pytest.raises(InputError, match=f"{key} is -1.*at least 0"):
+        resolve({key: -1})
+
+
+@pytest.mark.parametrize("key", ["training.beta1", "training.beta2", "training.average"])
+def test_a_share_is_at_least_nothing_and_less_than_all(key):
+    for value in (0, 0.999):
+        resolve({key: value})
+    for value in (-0.001, 1, 1.5):
+        with pytest.raises(InputError, match=f"{key} is {value}.*at least 0 and below 1"):
+            resolve({key: value})

@@ -73,3 +73,27 @@ def test_no_two_chunks_of_samples_have_the_same_noise():
     assert len(first) == 20_000
     for purpose in (0, 1, 2 + (7 << 32)):
         assert len({_mixed(3, step, purpose) for step in range(1 << 18)}) == 1 << 18
+
+
+def test_what_is_drawn_stands_for_ever():
+    """Of a seed the same lines are read and the same samples written by every later version."""
+    assert permute(np.arange(10), 10, 3, 1).tolist() == [5, 0, 3, 2, 7, 6, 1, 4, 9, 8]
+    assert permute(np.arange(10), 10, 1, 3).tolist() == [7, 3, 1, 2, 8, 4, 9, 5, 6, 0]
+    assert [_mixed(3, step, purpose) for step in (0, 5) for purpose in (0, 1, 2 + (7 << 32))] == [
+        2944984246, 3835686035, 207486424, 1850219812, 806182590, 3271797473,
+    ]  # fmt: skip
+    normal = noise((3,), 3, 5, 0, False).tolist()
+    assert normal == pytest.approx([-1.4208481, -0.9401994, -0.3199489], abs=1e-6)
+    uniform = noise((3,), 3, 5, 1, True).tolist()
+    assert uniform == pytest.approx([0.2184716, 0.9930552, 0.0938135], abs=1e-6)
+
+
+def test_seed_and_purpose_are_not_exchanged():
+    assert not torch.equal(noise((5,), 0, 0, 1, False), noise((5,), 1, 0, 0, False))
+
+
+def test_every_epoch_has_another_order():
+    stream = np.concatenate([lines_of_draw(draw, 10, 40, 3) for draw in range(8)])
+    assert (stream[:40] == permute(np.arange(40), 40, 3, 0)).all()
+    assert (stream[40:] == permute(np.arange(40), 40, 3, 1)).all()
+    assert (stream[:40] != stream[40:]).any()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from textgan.errors import InputError
 from textgan.training.settings import (
+    FREE_TO_CHANGE,
     flatten,
     keys,
     preset_names,
@@ -137,3 +138,77 @@ def test_any_value_for_any_key_fits_or_is_refused(key, value):
         resolve({key: value})
     except InputError as error:
         assert key in str(error)
+
+
+def test_the_defaults():
+    assert flatten(resolve()) == {
+        "corpus.name": "",
+        "corpus.column": None,
+        "corpus.encoding": None,
+        "corpus.errors": None,
+        "corpus.header": None,
+        "corpus.separator": None,
+        "corpus.length": None,
+        "corpus.too_long": None,
+        "corpus.unicode": None,
+        "corpus.whitespace": None,
+        "corpus.case": None,
+        "corpus.min_length": None,
+        "corpus.duplicates": None,
+        "corpus.unknown": None,
+        "tokenizer.name": None,
+        "tokenizer.vocab_size": None,
+        "tokenizer.max_vocab": 65_536,
+        "network.width": 64,
+        "network.blocks": 3,
+        "network.kernel": 5,
+        "network.residual_scale": 1.0,
+        "network.activation": "relu",
+        "network.latent": 128,
+        "network.head": "mean",
+        "network.output": "softmax",
+        "network.symbol_vectors": "learned",
+        "network.critic_width": 0,
+        "network.critic_blocks": 0,
+        "network.critics": 1,
+        "objective.name": "wgan-gp",
+        "objective.penalty_weight": None,
+        "objective.clip": 0.01,
+        "training.batch": 64,
+        "training.pieces": 0,
+        "training.critic_steps": 1,
+        "training.generator_rate": 5e-4,
+        "training.critic_rate": 1e-3,
+        "training.beta1": 0.0,
+        "training.beta2": 0.9,
+        "training.optimiser": "adam",
+        "training.average": 0.999,
+        "training.softmax_from": 0,
+        "training.steps": None,
+        "training.minutes": None,
+        "training.seed": 0,
+        "training.dtype": "auto",
+        "training.device": "auto",
+        "training.threads": 0,
+        "training.compile": False,
+        "training.graph": True,
+        "checkpoint.every": 1000,
+        "checkpoint.keep": 2,
+        "record.every": 50,
+        "record.score_every": 1000,
+        "record.score_samples": 1000,
+        "record.tensorboard": False,
+    }
+
+
+def test_what_the_same_run_may_be_continued_with():
+    assert FREE_TO_CHANGE == (
+        "training.steps",
+        "training.minutes",
+        "training.threads",
+        "training.pieces",
+        "training.compile",
+        "training.graph",
+        "checkpoint.keep",
+        "record.tensorboard",
+    )

@@ -8,6 +8,7 @@ import torch
 from textgan.errors import InputError
 from textgan.objectives import build_objective, phases
 from textgan.objectives.wgan_gp import wgan_gp
+from textgan.training.checkpoint import load_newest, save
 from textgan.training.fast import chosen_update
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, ObjectiveSettings, TrainingSettings
@@ -21,13 +22,17 @@ SEVERAL = replace(NETWORK, critics=3)
 
 def trained(
     steps, dtype=torch.float64, seed=0, network=NETWORK, objective="wgan-gp", device="cpu",
-    **options,
+    state=None, **options,
 ):  # fmt: skip
-    """The state after `steps` updates on lines drawn from a seed, and the terms of every one."""
+    """The state after `steps` updates on lines drawn from a seed, and the terms of every one.
+
+    They go on from `state`, where there is one.
+    """
     exact = "float64" if dtype is torch.float64 else "float32"
     training = TrainingSettings(batch=12, seed=seed, dtype=exact, **options)
     wanted = build_objective(ObjectiveSettings(objective))
-    state = build(network, training, wanted, vocab=11, length=8, device=torch.device(device))
+    if state is None:
+        state = build(network, training, wanted, vocab=11, length=8, device=torch.device(device))
 
     def real_lines(draw):
         drawn = torch.Generator().manual_seed(draw)
@@ -179,3 +184,38 @@ def test_networks_are_drawn_from_their_seed_and_the_callers_numbers_go_on():
     other, _ = trained(0, seed=2)
     weights = [state.generator.output.weight for state in (first, again, other)]
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+
+
+@pytest.mark.parametrize("head", ["mean", "flatten"])
+def test_the_networks_are_what_the_settings_say(head):
+    asked = NetworkSettings(
+        width=8, critic_width=12, blocks=2, critic_blocks=3, kernel=3, residual_scale=0.7,
+        activation="tanh", head=head, latent=5, critics=2,
+    )  # fmt: skip
+    state, _ = trained(0, network=asked)
+    shared = {"kernel": 3, "scale": 0.7, "activation": "tanh"}
+    for generator in (state.generator, state.average):
+        assert generator.blocks.shape() == {"blocks": 2, **shared}
+        assert (generator.width, generator.latent) == (8, 5)
+        assert generator.input.weight.shape == (8 * 8, 5)
+    assert len(state.critic) == 2
+    for critic in state.critic:
+        assert critic.shape() == {"width": 12, "blocks": 3, **shared, "head": head}
+        assert critic.output.weight.shape == (1, 12 * (8 if head == "flatten" else 1))
+    state, _ = trained(0, network=replace(asked, critic_width=0, critic_blocks=0))
+    for critic in state.critic:
+        assert critic.shape() == {"width": 8, "blocks": 2, **shared, "head": head}
+
+
+def test_a_run_that_goes_on_after_softmax_from_gives_the_softmax(tmp_path):
+    asked = {"network": replace(NETWORK, output="straight-through"), "softmax_from": 3}
+    before, _ = trained(5, **asked)
+    save(tmp_path, before, 0.0, keep=1)
+    fresh, _ = trained(0, **asked)
+    assert fresh.generator.hard
+    load_newest(tmp_path, fresh, print)
+    resumed, _ = trained(1, state=fresh, **asked)
+    whole, _ = trained(6, **asked)
+    assert resumed.step == 6 and not resumed.generator.hard
+    for name, value in parameters(whole).items():
+        assert torch.equal(parameters(resumed)[name], value), name
