@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.conftest import ROOT
+from textgan.cli.main import main
 from textgan.training.settings import read_preset, resolve
 from textgan.training.train import plan_run
 
@@ -264,12 +265,12 @@ def test_dry_run_says_and_writes_nothing(textgan, names, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_dry_run_refuses_what_the_run_would(textgan, names, tmp_path):
+def test_a_dry_run_refuses_what_the_run_would(textgan, names, whole, tmp_path, capsys):
     full, standing, file = tmp_path / "full", tmp_path / "run", tmp_path / "file"
     full.mkdir()
     (full / "notes.txt").write_text("mine")
     file.write_text("mine")
-    train(textgan, names, standing, 1, check=0)
+    shutil.copytree(whole, standing)
     before = sorted(standing.rglob("*"))
     for folder, more, words in (
         (full, [], "is not empty and is not a run"),
@@ -277,12 +278,12 @@ def test_a_dry_run_refuses_what_the_run_would(textgan, names, tmp_path):
         (file, [], "is a file; name another folder"),
         (file / "in", [], "is a file; name another folder"),
     ):
-        said = [
-            train(textgan, names, folder, 2, *more, *dry, check=2).stderr
-            for dry in ((), ("--dry-run",))
-        ]
+        said = []
+        for dry in ([], ["--dry-run"]):
+            command = ["train", names, "--preset", "tiny", "--out", folder, *more, *dry]
+            assert main([*map(str, command)]) == 2
+            said.append(capsys.readouterr().err)
         assert said[0] == said[1] and words in said[0] and said[0].count("\n") == 1
-    assert sorted(standing.rglob("*")) == before
     train(textgan, names, standing, 2, "--fresh", "--yes", "--dry-run", check=0)
     assert sorted(standing.rglob("*")) == before
 
