@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 
@@ -63,6 +65,13 @@ def test_novel_lines_are_none_of_the_run_s_text(textgan, finished, names, tmp_pa
 def test_novelty_needs_a_text(textgan, finished, tmp_path):
     done = textgan("sample", finished / "model", "--novel", check=2)
     assert "--novel" in done.stderr and "--train" in done.stderr and done.stdout == ""
+    lost = tmp_path / "lost"
+    shutil.copytree(finished, lost)
+    settings = (lost / "settings.toml").read_text()
+    settings = re.sub(r'name = ".*names.txt"', f'name = "{tmp_path}/gone.txt"', settings)
+    (lost / "settings.toml").write_text(settings)
+    done = textgan("sample", lost, "--novel", env={"TEXTGAN_CACHE": str(tmp_path)}, check=2)
+    assert "gone.txt" in done.stderr and "--train" in done.stderr and done.stdout == ""
     done = textgan("sample", finished, "--train", tmp_path / "none.txt", check=2)
     assert "--train" in done.stderr and "--novel" in done.stderr
     done = textgan("sample", finished, "--novel", "--train", tmp_path / "none.txt", check=2)
@@ -109,8 +118,6 @@ def test_a_reader_that_leaves_stops_it_quietly(finished):
 
 
 def test_a_model_folder_elsewhere_is_enough(textgan, finished, tmp_path):
-    import shutil
-
     shutil.copytree(finished / "model", tmp_path / "m")
     ours = textgan("sample", tmp_path / "m", "-n", 5, check=0).stdout
     assert ours == textgan("sample", finished, "-n", 5, check=0).stdout

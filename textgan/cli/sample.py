@@ -155,7 +155,7 @@ def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
     """The lines that are not novel: of the text that is named, or of all splits of the run.
 
     Raises:
-        InputError: neither is there.
+        InputError: neither is there, or the run's text is gone.
     """
     from textgan.sampling.sieve import known_lines
     from textgan.text.corpus import plain_lines
@@ -165,7 +165,10 @@ def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
     if arguments.train is not None:
         lines = plain_lines(arguments.train)
     elif is_run(Path(arguments.run)):
-        corpus = run_corpus(arguments.run)
+        try:
+            corpus = run_corpus(arguments.run)
+        except InputError as error:
+            raise InputError(f"--novel: {error}; name that text with --train") from None
         lines = [line for split in SPLITS for line in corpus.lines(split)]
     else:
         raise InputError(
