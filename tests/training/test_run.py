@@ -288,6 +288,18 @@ def test_a_dry_run_refuses_what_the_run_would(textgan, names, whole, tmp_path, c
     assert sorted(standing.rglob("*")) == before
 
 
+def test_a_run_goes_on_with_as_many_states_as_it_kept(textgan, names, tmp_path):
+    def kept(steps, *more):
+        every = ("--set", "checkpoint.every=2")
+        train(textgan, names, tmp_path / "run", steps, *every, *more, check=0)
+        return [int(p.name) for p in sorted((tmp_path / "run/checkpoints").iterdir())]
+
+    assert kept(6, "--keep", 3) == [2, 4, 6]
+    assert kept(8) == [4, 6, 8]
+    assert "keep = 3" in (tmp_path / "run/settings.toml").read_text()
+    assert kept(10, "--keep", 1) == [10]
+
+
 def test_a_view_that_is_not_installed_is_refused_before_a_run_begins(textgan, names, tmp_path):
     if importlib.util.find_spec("tensorboard"):
         pytest.skip("tensorboard is installed here")

@@ -193,7 +193,7 @@ def test_the_defaults():
         "training.compile": False,
         "training.graph": True,
         "checkpoint.every": 1000,
-        "checkpoint.keep": 2,
+        "checkpoint.keep": None,
         "record.every": 50,
         "record.score_every": 1000,
         "record.score_samples": 1000,

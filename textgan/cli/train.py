@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="small", help="settings to start from (%(default)s)")
     parser.add_argument("--config", metavar="FILE.toml", help="settings over the preset's")
     parser.add_argument("--objective", metavar="NAME", help=OBJECTIVE)
-    parser.add_argument("--keep", type=int, metavar="K", help="checkpoints that are kept")
+    parser.add_argument("--keep", type=int, metavar="K", help="checkpoints that are kept (2)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
                         help="any setting, such as network.width=128; may be repeated")  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")

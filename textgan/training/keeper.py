@@ -75,7 +75,7 @@ class RunKeeper:
         model = TextGAN(self.tokenizer, state.average, self.facts, state.critic)
         model.save_pretrained(self.folder / "model")
         self.check()
-        save(self.folder / "checkpoints", state, seconds, self.settings.checkpoint.keep)
+        save(self.folder / "checkpoints", state, seconds, self.settings.checkpoint.kept)
 
     def score(self, state: State) -> tuple[list[str], dict[str, float]]:
         """Sample, keep the first lines in `samples/`, score as many as there are real ones."""

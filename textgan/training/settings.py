@@ -113,10 +113,18 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class CheckpointSettings:
-    """How often the run is saved, in steps, and how many of the saved states are kept."""
+    """How often the run is saved, in steps, and how many of the saved states are kept.
+
+    No number to keep stands for as many as the run has kept; for two, where it begins.
+    """
 
     every: int = 1000
-    keep: int = 2
+    keep: int | None = None
+
+    @property
+    def kept(self) -> int:
+        """How many, where none is said."""
+        return 2 if self.keep is None else self.keep
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def train(
         listener = watch(plan)
         if plan.complete:
             # Its last moment may have been that between the last state and the removal of others.
-            prune(folder / "checkpoints", plan.state.step, plan.settings.checkpoint.keep)
+            prune(folder / "checkpoints", plan.state.step, plan.settings.checkpoint.kept)
             return Outcome(plan.state.step, plan.seconds, True)
         record = Record(folder, plan.state.step, plan.settings.record.tensorboard, check)
         facts = _facts(plan)
@@ -274,7 +274,8 @@ def _resolved(settings: Settings, device: torch.device) -> Settings:
     penalty = build_objective(settings.objective).penalty
     weight = None if penalty is None else penalty.weight
     objective = replace(settings.objective, penalty_weight=weight)
-    return replace(settings, training=training, objective=objective)
+    checkpoint = replace(settings.checkpoint, keep=settings.checkpoint.kept)
+    return replace(settings, training=training, objective=objective, checkpoint=checkpoint)
 
 
 def reader(
