@@ -160,8 +160,8 @@ def _config(path: Path) -> dict[str, Any]:
 def _network(config: dict[str, Any], shape: tuple[str, ...]) -> dict[str, Any]:
     # What describes a network, checked.
     for key in shape:
-        value, largest = config[key], LARGEST["critics" if key == "count" else key]
-        if not isinstance(value, int) or not 1 <= value <= largest:
+        value = config[key]
+        if not isinstance(value, int) or not 1 <= value <= LARGEST[key]:
             raise ValueError(f"{CONFIG}: {key} is {value!r:.60}")
     scale = config["scale"]
     if not isinstance(scale, int | float) or not abs(scale) < LARGEST_SCALE:

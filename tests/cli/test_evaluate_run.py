@@ -137,22 +137,27 @@ def test_runs_on_the_same_text_cut_differently_need_a_reference(run, tmp_path):
 
 
 def test_a_run_that_held_one_line_out_is_scored_as_training_says(tmp_path):
-    out = tmp_path / "RUN"
     # Of a hundred lines one that falls to the test split, and others that do to training.
     lines = [f"{n}ba{n}na" for n in range(100)]
     whole = prepare(find_card(str(write(tmp_path / "whole.txt", lines))), unknown="keep")
     few = [*whole.lines("train")[:20], whole.lines("test")[0]]
     text = write(tmp_path / "few.txt", few)
-    asked = ("train", text, "--preset", "tiny", "--steps", 2, "--out", out, "--unknown", "keep")
-    done = textgan(*asked)
-    assert done.returncode == 0 and "validation 0, test 1" in done.stderr
+    said = scored_as_training_says(text, tmp_path / "RUN", "a single line", "--unknown", "keep")
+    assert "validation 0, test 1" in said
+
+
+def scored_as_training_says(text, out, held, *options):
+    """A run that held too little out is scored by what training offers; its standard error."""
+    done = textgan("train", text, "--preset", "tiny", "--steps", 2, "--out", out, *options)
+    assert done.returncode == 0, done.stderr
     offered = done.stderr.splitlines()[-1].split("|")[-1].split()
-    assert offered[3:] == ["--reference", "train", "--no-real"]
+    assert offered == ["textgan", "evaluate", str(out), "--reference", "train", "--no-real"]
     refused = textgan("evaluate", out, "-n", 20)
     assert refused.returncode == 2
-    assert "a single line out; give --reference train --no-real" in refused.stderr
+    assert f"the run held {held} out; give --reference train --no-real" in refused.stderr
     scored = textgan(*offered[1:], "-n", 20, "--scores", "js")
     assert scored.returncode == 0, scored.stderr
+    return done.stderr
 
 
 def test_a_split_that_is_none_is_told(run):
@@ -162,17 +167,7 @@ def test_a_split_that_is_none_is_told(run):
 
 def test_a_run_that_held_nothing_out_is_scored_as_training_says(tmp_path):
     text = write(tmp_path / "few.txt", ["bana", "cobo", "dulu", "fefe"])
-    out = tmp_path / "RUN"
-    done = textgan("train", text, "--preset", "tiny", "--steps", 2, "--out", out)
-    assert done.returncode == 0, done.stderr
-    assert "test 0" in done.stderr
-    offered = done.stderr.splitlines()[-1].split("|")[-1].split()
-    assert offered == ["textgan", "evaluate", str(out), "--reference", "train", "--no-real"]
-    refused = textgan("evaluate", out, "-n", 20)
-    assert refused.returncode == 2
-    assert "the run held no test lines out; give --reference train --no-real" in refused.stderr
-    scored = textgan(*offered[1:], "-n", 20, "--scores", "js")
-    assert scored.returncode == 0, scored.stderr
+    assert "test 0" in scored_as_training_says(text, tmp_path / "RUN", "no test lines")
 
 
 def test_a_run_keeps_the_separator_of_its_text(tmp_path):

@@ -18,7 +18,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from operator import itemgetter
 from pathlib import Path
@@ -162,6 +162,7 @@ def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
     from textgan.text.splits import SPLITS
     from textgan.training.runs import is_run, run_corpus
 
+    lines: Iterable[str]
     if arguments.train is not None:
         lines = plain_lines(arguments.train)
     elif is_run(Path(arguments.run)):
@@ -169,7 +170,7 @@ def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
             corpus = run_corpus(arguments.run)
         except InputError as error:
             raise InputError(f"--novel: {error}; name that text with --train") from None
-        lines = [line for split in SPLITS for line in corpus.lines(split)]
+        lines = (line for split in SPLITS for line in corpus.lines(split))
     else:
         raise InputError(
             f"--novel: {arguments.run} is no run folder, which would know its text; name that "

@@ -145,10 +145,7 @@ def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Names
     if corpus is not None and name in SPLITS and not Path(name).exists():
         lines = corpus.lines(name)
         if not lines:
-            raise InputError(
-                f"--reference {name}: the run held no {name} lines out; give --reference train "
-                "--no-real, or a file"
-            )
+            raise held_out(name, f"no {name} lines")
     else:
         try:
             lines = read_lines(name, arguments)
@@ -159,6 +156,13 @@ def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Names
     if not lines:
         raise InputError(f"--reference {name}: no line with text in it; name another")
     return lines
+
+
+def held_out(split: str, what: str) -> InputError:
+    """That a run held too little out in a split to be scored against, and what serves."""
+    return InputError(
+        f"--reference {split}: the run held {what} out; give --reference train --no-real, or a file"
+    )
 
 
 @dataclass(frozen=True)
@@ -212,10 +216,7 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
         said_real += ", drawn at random" * (len(real) < len(lines))
     elif not arguments.no_real:
         if corpus is not None and arguments.reference is None and total == 1:
-            raise InputError(
-                f"--reference {name}: the run held a single line out; give --reference train "
-                "--no-real, or a file"
-            )
+            raise held_out(name, "a single line")
         reference, real = hold_out(reference, samples, arguments.seed)
         said_real = f"{len(real):,} lines drawn at random out of the reference"
     count = samples if real is None else len(real)

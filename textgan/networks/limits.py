@@ -14,7 +14,7 @@ LARGEST: Mapping[str, int] = MappingProxyType(
         "blocks": 1_024,
         "kernel": 255,
         "latent": 65_536,
-        "critics": 1_024,
+        "count": 1_024,  # of critics
     }
 )
 

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TypeVar
 
-from textgan.chunks import in_chunks
+from textgan.text.reading import chunked
 from textgan.text.tokenizer import Tokenizer
 
 T = TypeVar("T")
 
 FRUITLESS = 25_600
 """Lines in a row that do not pass, after which none is expected to."""
-
-LINES, CHARACTERS = 65_536, 2**24
-"""Of a text, what is cut at a time."""
 
 
 def sifted(
@@ -67,7 +64,7 @@ def known_lines(lines: Iterable[str], tokenizer: Tokenizer, length: int) -> set[
         The lines as they are and cut, their ends stripped, and the blank line; nothing of no lines.
     """
     known: set[str] = set()
-    for some in in_chunks(lines, LINES, CHARACTERS):
+    for some in chunked(lines):
         cut = tokenizer.decode_batch(tokenizer.encode_batch(some, length))
         known.update(line.strip() for line in ("", *some, *cut))
     return known

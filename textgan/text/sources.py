@@ -88,23 +88,22 @@ def files_material(paths: list[Path], card: Card, called: str | None = None) -> 
 
     if not any(path.stat().st_size for path in paths):
         raise InputError(f"{called or paths[0]}: is empty")
-    refuse_columns(paths, card.reading, called or str(paths[0]))
     forms = [] if card.reading.format else [form_of(path.name, card.reading) for path in paths]
+    if {*forms} == {"text"}:
+        refuse_columns(card.reading, called or str(paths[0]))
     # The same bytes are other records by another name; the text that most files are needs no word.
     named = [" ".join(forms)] if {*forms} - {"text"} else []
     return Material(digest_of(*paths, *named), chunks, glanced(paths))
 
 
-def refuse_columns(paths: list[Path], reading: Reading, called: str) -> None:
-    """Keep what is said of a table from being passed over where there is none.
+def refuse_columns(reading: Reading, called: str) -> None:
+    """Keep what is said of a table from being passed over where there are only lines of text.
 
     Raises:
-        InputError: a column is named, or that there is no header, and every file is lines of text.
+        InputError: a column is named, or that there is no header.
     """
     said = f"--column {reading.column}" if reading.column is not None else "--no-header"
-    if reading.column is None and reading.header:
-        return
-    if reading.format is None and all(form_of(path.name, reading) == "text" for path in paths):
+    if reading.column is not None or not reading.header:
         raise InputError(
             f"{said}: {called} is read as lines of text; say what divides columns with "
             "--separator, or give a file whose name ends in .csv, .tsv or .jsonl"

@@ -47,7 +47,7 @@ AT_MOST: Mapping[str, float] = MappingProxyType(
         "network.critic_blocks": LARGEST["blocks"],
         "network.kernel": LARGEST["kernel"],
         "network.latent": LARGEST["latent"],
-        "network.critics": LARGEST["critics"],
+        "network.critics": LARGEST["count"],
         "objective.clip": 1e6,
     }
 )
