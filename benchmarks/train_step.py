@@ -35,7 +35,7 @@ from textgan.objectives.wgan_gp import wgan_gp  # noqa: E402
 from textgan.training.fast import chosen_update  # noqa: E402
 from textgan.training.processes import Processes  # noqa: E402
 from textgan.training.settings import NetworkSettings, TrainingSettings  # noqa: E402
-from textgan.training.update import build  # noqa: E402
+from textgan.training.update import Lines, build  # noqa: E402
 
 
 class Side(NamedTuple):
@@ -66,7 +66,9 @@ def ours(
     update = chosen_update(training, device)
 
     def step() -> None:
-        update(state, objective, lambda draw: text[draw % critic_steps], training, dtype, alone)
+        update(
+            state, objective, lambda draw: Lines(text[draw % critic_steps]), training, dtype, alone
+        )
 
     return Side(step, [state.generator, state.critic, state.average])
 

@@ -94,6 +94,17 @@ def names(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def kinds(tmp_path_factory):
+    """A small table: made-up names, and of which of three kinds each is."""
+    endings = {"a": "a ia ona ea", "b": "an en in on us", 'c "<': "y ty"}
+    heads = "bar cor del fen gal hor jan kel lor mar nor per ras sol tam ver".split()
+    path = tmp_path_factory.mktemp("text") / "kinds.tsv"
+    rows = [f"{h}{t}\t{kind}\n" for h in heads for kind in endings for t in endings[kind].split()]
+    path.write_text("".join(["name\tkind\n", *rows]), encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def run_here(names):
     """A tiny run in this process: `run_here(folder, {"training.steps": 3}) -> Outcome`."""

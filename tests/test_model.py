@@ -135,7 +135,7 @@ def test_the_best_of_several_is_the_one_that_the_critic_likes_most(model, chosen
 
 def test_scores_are_those_of_the_lines_that_were_chosen(chosen):
     noise = noises(chosen.generator, Asked(50, 7, best_of=4), range(1), [range(1)], 0)
-    written = [write(chosen.generator, latents, scored=True) for latents, _ in noise]
+    written = [write(chosen.generator, each.latents, scored=True) for each in noise]
     assert len(written) == 4
     tries = [list(zip(lines_of(chosen.tokenizer, s), p.tolist(), strict=True)) for s, p in written]
     for row, found in enumerate(zip(*next(iter(chosen.stream(50, 7, best_of=4))), strict=True)):

@@ -27,18 +27,24 @@ class Stream(io.StringIO):
 def show(monkeypatch):
     """What is written to standard error, and what is said, while a run of 1,000 steps shows."""
 
-    def show(sample, columns=80, terminal=True, **environment):
+    def show(sample, columns=80, terminal=True, labels=(), **environment):
         for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
             monkeypatch.delenv(name, raising=False)
         for name, value in {"TERM": "xterm", "COLUMNS": str(columns), **environment}.items():
             monkeypatch.setenv(name, value)
-        model = SimpleNamespace(write=lambda z: [sample])
-        monkeypatch.setattr(screen, "TextGAN", lambda *parts: model)
+        model = SimpleNamespace(
+            write=lambda z, label: [f"{label}{sample}" if labels else sample],
+            labels_of=lambda numbers: [
+                labels[number % len(labels)] for number in numbers if labels
+            ],
+        )
+        monkeypatch.setattr(screen, "TextGAN", lambda *parts, **more: model)
         stream, said = Stream(terminal), []
         monkeypatch.setattr("sys.stderr", stream)
         settings = SimpleNamespace(training=SimpleNamespace(steps=1000, minutes=None))
         state = SimpleNamespace(step=500, average=SimpleNamespace(latent=4))
-        shown = screen.Screen(settings, "wasserstein", None, said.append).start()
+        corpus = SimpleNamespace(tokenizer=None, summary=SimpleNamespace(labels={}))
+        shown = screen.Screen(settings, "wasserstein", corpus, said.append).start()
         shown.progressed(state, 10.0, LINE)
         shown.stop()
         assert (drawable() is None) == (shown.bar is None), "every bar stands in the same places"
@@ -66,6 +72,19 @@ def test_a_long_sample_takes_the_cells_that_are_left(show, sample, columns):
     assert room - 1 <= cell_len(shown) <= room or room == cell_len(shown) == 0
     assert frame.index(STATUS) == bar or columns < bar + len(STATUS) + 2
     assert "\x07" not in written
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_live_sample_stands_behind_its_label(show, terminal):
+    written, said = show("anna", 100, terminal=terminal, labels=("a", "b", "Czech"))
+    # That of step 500, and written with it.
+    shown = last_frame(written) if terminal else said[0]
+    assert shown.rstrip().endswith("Czech: Czechanna")
+
+
+def test_a_long_label_and_its_sample_take_the_cells_that_are_left(show):
+    written, _ = show("anna", 100, labels=("x\x1b" * 60,))
+    assert cell_len(last_frame(written)) <= 100 and "\x1b" * 2 not in written
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ def train(
     preset: str = "small",
     steps: int | None = None,
     minutes: float | None = None,
+    column: str | None = None,
+    labels: str | None = None,
     length: int | None = None,
     tokenizer: str | None = None,
     objective: str | None = None,
@@ -49,6 +51,9 @@ def train(
         preset: settings to start from.
         steps: generator updates in all.
         minutes: training time in all.
+        column: of a table, by name or number.
+        labels: what says of what kind a line is, so that lines of a kind can be asked for by
+            `sample(label=…)`: a column likewise, or ``file`` or ``folder``.
         length: symbols of a line.
         tokenizer: ``char``, ``byte``, ``word``, ``bpe`` …
         objective: ``wgan-gp``, ``gan`` …
@@ -65,7 +70,8 @@ def train(
         textgan.errors.InputError: a value does not fit; the message says which.
         KeyboardInterrupt: Ctrl-C stopped the run, after all was saved.
     """
-    from textgan.model import TextGAN, folder_for
+    from textgan.files import folder_for
+    from textgan.model import TextGAN
     from textgan.screen import shown
     from textgan.training.runs import default_folder
     from textgan.training.settings import read_preset, resolve
@@ -78,6 +84,8 @@ def train(
         raise InputError(f"preset is {preset!r:.60}; give a name, such as 'small'")
     given = {
         "corpus.name": str(corpus),
+        "corpus.column": column,
+        "corpus.labels": labels,
         "corpus.length": length,
         "tokenizer.name": tokenizer,
         "objective.name": objective,

@@ -1,8 +1,12 @@
 """The README of a model folder: what it is, what it was trained on, how it scored."""
 
+import json
 from typing import Any
 
 from textgan.text.tokenizer import FIRST, Tokenizer
+
+LABELS = 20
+"""That the card names, the most frequent ones."""
 
 
 def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
@@ -12,7 +16,9 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         config: of the model folder, with its `facts`.
         tokenizer: the model's.
     """
-    facts = config.get("facts") or {}
+    facts, labels = config.get("facts") or {}, config.get("labels") or {}
+    known = sorted(filter(labels.get, labels), key=lambda label: -labels[label])
+    asked = f", label={json.dumps(known[0], ensure_ascii=False)}" if known else ""
     lines = [
         "---",
         "library_name: textgan",
@@ -27,7 +33,7 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         "```python",
         "import textgan",
         "",
-        "lines = textgan.TextGAN.from_pretrained(PATH_OF_THIS_FOLDER).sample(10, seed=0)",
+        f"lines = textgan.TextGAN.from_pretrained(PATH_OF_THIS_FOLDER).sample(10, seed=0{asked})",
         "```",
         "",
         "| | |",
@@ -37,6 +43,9 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         f"| generator | width {config['width']}, {config['blocks']} blocks, "
         f"kernel {config['kernel']}, latent {config['latent']} |",
     ]
+    if known:
+        more = f" and {len(known) - LABELS:,} more" * (len(known) > LABELS)
+        lines.append(f"| labels | {', '.join(map(_plain, known[:LABELS]))}{more} |")
     if critic := config.get("critic"):
         lines.append(
             f"| critics | {critic['count']} of width {critic['width']}, {critic['blocks']} blocks; "

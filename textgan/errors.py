@@ -9,6 +9,9 @@ import errno
 from collections.abc import Iterable, Mapping
 from numbers import Integral
 
+SHOWN = 30
+"""Names that a message lists."""
+
 
 class TextganError(Exception):
     """A failure with a message of one or two lines that a user can act on."""
@@ -101,5 +104,6 @@ def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     if name in names:
         return name
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
+    shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {shown}"
     raise InputError(f"unknown {kind} '{name}'; {hint}")

@@ -216,3 +216,18 @@ def flush_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def folder_for(path: str | Path, what: str) -> Path:
+    """A folder that can be made, or stands.
+
+    Raises:
+        InputError: it is no path, or a file stands in the way; the message names `what`.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"{what} is {path!r:.60}; give the path of a folder")
+    folder = Path(path)
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InputError(f"{what} is {folder}, and {place} is a file; name another folder")
+    return folder

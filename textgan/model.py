@@ -1,9 +1,8 @@
 """TextGAN: a tokenizer and a generator together, which is all that writing takes."""
 
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,17 @@ from torch import Tensor, nn
 
 from textgan import model_folder
 from textgan.errors import InputError, listed, whole
-from textgan.files import write_bytes, write_text
+from textgan.files import folder_for, write_bytes, write_text
 from textgan.model_folder import CARD, CONFIG, CRITIC, TOKENIZER, WEIGHTS
 from textgan.networks.critic import Critics, settled
 from textgan.networks.device import named_device
 from textgan.networks.generator import Generator
 from textgan.networks.memory import keep_freed_memory
-from textgan.sampling.noise import CHUNK, Asked, chunks_of, latents_of
+from textgan.sampling.noise import CHUNK, Asked, chunks_of, labels_of, latents_of, shares_of
 from textgan.sampling.sieve import known_lines, sifted
 from textgan.sampling.spelling import lines_of, packing, text_of
 from textgan.sampling.writing import chunks_together, delivered, passes, write
+from textgan.text.labels import wrong_labels
 from textgan.text.tokenizer import Tokenizer
 
 
@@ -37,6 +37,11 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             learns no more: give a copy of one that is to go on training.
         facts: what the model was trained on and how it scored, for its card.
         critic: what the generator learned from; a copy chooses where `best_of` asks for it.
+        labels: the kinds of lines that it tells apart, in order, and how many training lines each
+            had.
+
+    Raises:
+        InputError: the labels are none, or the generator knows another number of them.
     """
 
     def __init__(
@@ -45,7 +50,12 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         generator: Generator,
         facts: dict[str, Any] | None = None,
         critic: Critics | None = None,
+        labels: Mapping[str, int] | None = None,
     ) -> None:
+        counts = (labels or {}).items()
+        self.labels = {label: whole(n, f"labels: {label!r:.60}", 0) for label, n in counts}
+        if wrong := wrong_labels(self.labels, generator.labels):
+            raise InputError(wrong)
         self.tokenizer = tokenizer
         self.generator = generator.eval().requires_grad_(False)
         self.critic = None if critic is None else settled(critic)
@@ -63,6 +73,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         temperature: float = 0.0,
         truncation: float | None = None,
         best_of: int = 1,
+        label: str | None = None,
         unique: bool = False,
         without: Iterable[str] = (),
     ) -> list[str]:
@@ -77,6 +88,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
                 negative, in each coordinate; smaller means safer and less varied.
             best_of: each line is the one of so many that the critic takes most for real: better
                 text and less variety, for more than so many times the work.
+            label: that all lines have, one of `labels`; by default each line has its own, drawn by
+                the share that it has of the training text.
             unique: draw until `n` are distinct.
             without: lines that are not wanted, such as the training text, nor as far as the model's
                 length comes, nor blank ones; their ends do not count.
@@ -90,7 +103,8 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         """
         known = known_lines(listed(without, "without"), self.tokenizer, self.generator.length)
         sieved = unique or bool(known)
-        drawn = self.lines(sys.maxsize if sieved else n, seed, temperature, truncation, best_of)
+        most = sys.maxsize if sieved else n
+        drawn = self.lines(most, seed, temperature, truncation, best_of, label)
         if sieved:
             wanted = whole(n, "n", 0)
             drawn = sifted(drawn, wanted, unique=unique, without=known, line_of=str)
@@ -103,9 +117,10 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         temperature: float = 0.0,
         truncation: float | None = None,
         best_of: int = 1,
+        label: str | None = None,
     ) -> Iterator[list[str]]:
         """Write `n` lines some at a time, in flat memory; arguments as in `sample`."""
-        found = self.stream(n, seed, temperature, truncation, best_of, scored=False)
+        found = self.stream(n, seed, temperature, truncation, best_of, label, scored=False)
         return (lines for lines, _ in found)
 
     def stream(
@@ -115,17 +130,19 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         temperature: float = 0.0,
         truncation: float | None = None,
         best_of: int = 1,
+        label: str | None = None,
         scored: bool = True,
         chunks: range | None = None,
     ) -> Iterator[tuple[list[str], list[float]]]:
         """Write `n` lines some at a time, in flat memory; arguments as in `sample`.
 
         Args:
-            n: see `sample`, as for the next four.
+            n: see `sample`, as for the next five.
             seed: likewise.
             temperature: likewise.
             truncation: likewise.
             best_of: likewise.
+            label: likewise.
             scored: also give scores.
             chunks: of `chunks_of(n)`, those to write; all of them by default.
 
@@ -136,7 +153,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         def spelled(symbols: Tensor, scores: Tensor) -> tuple[list[str], list[float]]:
             return lines_of(self.tokenizer, symbols), scores.tolist()
 
-        asked = Asked(n, seed, temperature, truncation, best_of)
+        asked = Asked(n, seed, temperature, truncation, best_of, shares_of(self.labels, label))
         return delivered(self._passes(asked, chunks, scored), spelled)
 
     def text(
@@ -146,13 +163,14 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         temperature: float = 0.0,
         truncation: float | None = None,
         best_of: int = 1,
+        label: str | None = None,
         chunks: range | None = None,
     ) -> Iterator[str]:
         """Write the lines of `stream` as text, each with a line feed; arguments as there.
 
         On a GPU, which spells this itself, several times as fast.
         """
-        asked = Asked(n, seed, temperature, truncation, best_of)
+        asked = Asked(n, seed, temperature, truncation, best_of, shares_of(self.labels, label))
         found = self._passes(asked, chunks, scored=False)
         rows, device = CHUNK * chunks_together(self.generator), self.generator.output.weight.device
         packs = packing(self.tokenizer, rows, self.generator.length, device)
@@ -172,7 +190,24 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
         chunks = chunks_of(asked.n) if chunks is None else chunks
         return passes(self.generator, self.critic, asked, chunks, scored)
 
-    def interpolate(self, first: int, second: int, steps: int = 9, seed: int = 0) -> list[str]:
+    def labels_of(self, numbers: Iterable[int], seed: int = 0) -> list[str]:
+        """The labels of samples that are asked for without one, by their numbers from 0.
+
+        Nothing where lines have none.
+
+        Raises:
+            InputError: a value means nothing.
+        """
+        numbers, seed = [whole(n, "numbers", 0) for n in numbers], whole(seed, "seed")
+        if not self.labels:
+            return []
+        names, shares = list(self.labels), shares_of(self.labels)
+        chunks = {i: labels_of(shares, seed, i).tolist() for i in {n // CHUNK for n in numbers}}
+        return [names[chunks[n // CHUNK][n % CHUNK]] for n in numbers]
+
+    def interpolate(
+        self, first: int, second: int, steps: int = 9, seed: int = 0, label: str | None = None
+    ) -> list[str]:
         """The lines on a walk through latent space.
 
         Args:
@@ -180,10 +215,11 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             second: where it ends.
             steps: lines in all, both ends included.
             seed: of the samples.
+            label: of all lines; that of the first sample by default.
 
         Returns:
-            `steps` lines; the ends are the two samples. The walk is along the great circle, so
-            that every point of it is as far from zero as its neighbours.
+            `steps` lines; the ends are the two samples, of that label. The walk is along the great
+            circle, so that every point of it is as far from zero as its neighbours.
 
         Raises:
             InputError: a value means nothing.
@@ -200,11 +236,20 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             z = torch.lerp(a, b, share)
         else:
             z = (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / angle.sin()
-        return self.write(z)
+        if label is None and self.labels:
+            (label,) = self.labels_of(ends[:1], seed)
+        return self.write(z, label)
 
-    def write(self, z: Tensor) -> list[str]:
-        """The lines of latents `(batch, latent)`, by the most probable symbol at each position."""
-        symbols, _ = write(self.generator, z)
+    def write(self, z: Tensor, label: str | None = None) -> list[str]:
+        """The lines of latents `(batch, latent)`, by the most probable symbol at each position.
+
+        Their labels are `label`, or those of the first samples of seed 0.
+        """
+        shares, labels = shares_of(self.labels, label), None
+        if shares:
+            drawn = [labels_of(shares, 0, chunk) for chunk in chunks_of(len(z))]
+            labels = torch.cat(drawn)[: len(z)]
+        symbols, _ = write(self.generator, z, labels=labels)
         return lines_of(self.tokenizer, symbols.cpu())
 
     def to(self, device: str | torch.device) -> "TextGAN":
@@ -229,6 +274,7 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             **generator.blocks.shape(),
             "latent": generator.latent,
             "facts": self.facts,
+            **({"labels": self.labels} if self.labels else {}),
         }
         if critic is not None:
             config["critic"] = critic.shape()
@@ -292,23 +338,10 @@ class TextGAN(ModelHubMixin, library_name="textgan", tags=["textgan", "text-gene
             )
         named_device(device)  # before much is read
         found = model_folder.load(path, options)
-        return cls(found.tokenizer, found.generator, found.facts, found.critic).to(device)
+        return cls(found.tokenizer, found.generator, found.facts, found.critic, found.labels).to(
+            device
+        )
 
 
 def _serialised(network: nn.Module) -> bytes:
     return save({key: value.cpu().contiguous() for key, value in network.state_dict().items()})
-
-
-def folder_for(path: str | Path, what: str) -> Path:
-    """A folder that can be made, or stands.
-
-    Raises:
-        InputError: it is no path, or a file stands in the way; the message names `what`.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise InputError(f"{what} is {path!r:.60}; give the path of a folder")
-    folder = Path(path)
-    for place in (folder, *folder.parents):
-        if os.path.lexists(place) and not place.is_dir():
-            raise InputError(f"{what} is {folder}, and {place} is a file; name another folder")
-    return folder

@@ -19,6 +19,7 @@ from textgan.networks.blocks import ACTIVATIONS
 from textgan.networks.critic import HEADS, Critic, Critics
 from textgan.networks.generator import Generator
 from textgan.networks.limits import LARGEST, LARGEST_SCALE
+from textgan.text.labels import wrong_labels
 from textgan.text.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
@@ -37,12 +38,13 @@ DAMAGES = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a model folder holds; `critic` is None where none was saved."""
+    """What a model folder holds; `critic` is None where none was saved; `labels` may be empty."""
 
     tokenizer: Tokenizer
     generator: Generator
     critic: Critics | None
     facts: dict[str, Any]
+    labels: dict[str, int]
 
 
 def load(path: str | Path, options: dict[str, Any]) -> Loaded:
@@ -74,7 +76,12 @@ def load(path: str | Path, options: dict[str, Any]) -> Loaded:
         if tokenizer.vocab_size != shape["vocab"]:
             raise ValueError(f"{TOKENIZER} has {tokenizer.vocab_size} symbols, not the model's")
         with torch.device("meta"):
-            generator = Generator(scale=config["scale"], activation=config["activation"], **shape)
+            generator = Generator(
+                scale=config["scale"],
+                activation=config["activation"],
+                labels=len(config["labels"]),
+                **shape,
+            )
         _take_weights(generator, folder / WEIGHTS)
         critic = _critic(folder, config)
     except InputError:
@@ -83,7 +90,7 @@ def load(path: str | Path, options: dict[str, Any]) -> Loaded:
         if out_of_memory(error):
             raise  # nothing is wrong with the model
         raise InputError(f"{path} holds a damaged model: {first_line(error)}") from None
-    return Loaded(tokenizer, generator, critic, config["facts"])
+    return Loaded(tokenizer, generator, critic, config["facts"], config["labels"])
 
 
 def _refuse_misfits(file: Path, network: nn.Module, count: int = 1) -> None:
@@ -116,6 +123,7 @@ def _critic(folder: Path, config: dict[str, Any]) -> Critics | None:
         return None
     count, shape = described["count"], {k: v for k, v in described.items() if k != "count"}
     shape |= {"vocab": config["vocab"], "length": config["length"]}
+    shape |= {"labels": len(config["labels"])}
     with torch.device("meta"):
         _refuse_misfits(folder / CRITIC, Critic(**shape), count)
         critic = Critics(Critic(**shape) for _ in range(count))
@@ -154,7 +162,17 @@ def _config(path: Path) -> dict[str, Any]:
     facts = config.get("facts") or {}
     if not isinstance(facts, dict):
         raise ValueError(f"{CONFIG}: facts is {facts!r:.60}")
-    return {**network, "critic": described, "facts": facts}
+    return {**network, "critic": described, "facts": facts, "labels": _labels(config)}
+
+
+def _labels(config: dict[str, Any]) -> dict[str, int]:
+    # The labels and how frequent each is, checked.
+    labels = config.get("labels") or {}
+    if not isinstance(labels, dict) or len(labels) > LARGEST["labels"]:
+        raise ValueError(f"{CONFIG}: labels is {labels!r:.60}")
+    if wrong := wrong_labels(labels, len(labels)):
+        raise ValueError(f"{CONFIG}: {wrong}")
+    return labels
 
 
 def _network(config: dict[str, Any], shape: tuple[str, ...]) -> dict[str, Any]:

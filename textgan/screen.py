@@ -3,20 +3,22 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from textgan.model import TextGAN
 from textgan.terminal import drawable
-from textgan.text.tokenizer import Tokenizer
 from textgan.training.draws import SAMPLE_LATENT, noise
 from textgan.training.settings import Settings
 from textgan.training.train import Plan
 from textgan.training.update import State
 
+if TYPE_CHECKING:
+    from textgan.text.corpus import Corpus
+
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_FRAMES = 1.0
 KEPT_LINES = 20
-BAR_CELLS, SAMPLE_CELLS = 20, 48
+BAR_CELLS, SAMPLE_CELLS, LABEL_CELLS = 20, 48, 16
 
 
 class Screen:
@@ -25,18 +27,18 @@ class Screen:
     Args:
         settings: of the run, for what is left of it.
         curve: the term that is shown.
-        tokenizer: decodes the live sample.
+        corpus: whose tokenizer decodes the live sample, whose label stands before it if it has one.
         say: takes the lines where there is no terminal.
     """
 
     def __init__(
-        self, settings: Settings, curve: str, tokenizer: Tokenizer, say: Callable[[str], None]
+        self, settings: Settings, curve: str, corpus: "Corpus", say: Callable[[str], None]
     ) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.steps, self.minutes = settings.training.steps, settings.training.minutes
         self.curve = curve
-        self.tokenizer = tokenizer
+        self.corpus = corpus
         self.say = say
         self.samples: list[tuple[int, list[str], dict[str, float]]] = []
         self.told = -SECONDS_BETWEEN_LINES
@@ -75,7 +77,11 @@ class Screen:
         )
         # One line of the averaged generator, another each time.
         z = noise((1, state.average.latent), 0, state.step, SAMPLE_LATENT, False)
-        sample = TextGAN(self.tokenizer, state.average).write(z)[0]
+        model = TextGAN(self.corpus.tokenizer, state.average, labels=self.corpus.summary.labels)
+        label = next(iter(model.labels_of([state.step])), None)
+        sample = model.write(z, label)[0]
+        if label is not None:
+            sample = f"{printable(label, LABEL_CELLS)}: {sample}"
         if self.bar is not None:
             # One cell stands between two columns.
             room = self.bar.console.width - BAR_CELLS - 1 - len(status) - 1
@@ -104,7 +110,7 @@ def shown(say: Callable[[str], None]) -> Iterator[Callable[[Plan], Screen]]:
     screens: list[Screen] = []
 
     def show(plan: Plan) -> Screen:
-        screens.append(Screen(plan.settings, plan.objective.curve, plan.corpus.tokenizer, say))
+        screens.append(Screen(plan.settings, plan.objective.curve, plan.corpus, say))
         return screens[-1].start()
 
     try:

@@ -53,6 +53,11 @@ def record():
     return [scored(0), *lines, scored(40)]
 
 
+def labelled(labels):
+    """The summary of a corpus whose lines have labels."""
+    return replace(SUMMARY, labels=labels)
+
+
 def run(**changes):
     """The run, with other things in it where they are given."""
     known = Run(

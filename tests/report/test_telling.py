@@ -13,7 +13,7 @@ from textgan.report.telling import evaluation, score_rows, tiles
 from textgan.report.text_charts import ngram_chart
 from textgan.report.written import Nearest
 
-NOTHING = Findings([], None, [], None, None, None, [], [])
+NOTHING = Findings([], None, [], None, None, None, [], [], [])
 
 
 def rows(page, caption):
@@ -93,7 +93,7 @@ def test_what_an_older_model_wrote_is_told_as_its(saved, said):
     walk = [[("anna", False)]]
     with styled():
         one, other = ngram_chart(["ab"], ["a"], 1, "char"), ngram_chart(["ab"], ["ab"], 2, "char")
-        found = Findings([], None, [one], other, swept, near, [walk], ["anna"])
+        found = Findings([], None, [one], other, swept, near, [walk], [], ["anna"])
         page = take_apart(render(run, found))
     told = [p.text for p in page.all("p") if "of the model saved at step" in p.text]
     assert len(told) == (4 if said else 0)  # beside real text, memory, walks, the sweep

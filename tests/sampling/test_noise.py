@@ -16,12 +16,12 @@ GENERATOR = Generator(vocab=5, length=3, width=4, blocks=1, latent=6)
 def test_every_chunk_is_drawn_by_its_number_alone():
     asked = Asked(9 * CHUNK, seed=3, best_of=2)
     drawn = list(noises(GENERATOR, asked, range(1, 3), [range(2), range(2, 5)], threads=0))
-    assert [len(latents) for latents, _ in drawn] == [2 * CHUNK, 2 * CHUNK, 3 * CHUNK, 3 * CHUNK]
-    first, _, last, _ = (latents for latents, _ in drawn)
+    assert [len(found.latents) for found in drawn] == [2 * CHUNK, 2 * CHUNK, 3 * CHUNK, 3 * CHUNK]
+    first, _, last, _ = (found.latents for found in drawn)
     assert torch.equal(first[CHUNK:], latents_of(GENERATOR, 3, 1)) and not first[:CHUNK].any()
     assert torch.equal(last[:CHUNK], latents_of(GENERATOR, 3, 2)) and not last[CHUNK:].any()
     assert not torch.equal(drawn[0][0], drawn[1][0])  # the second try
-    assert all(uniform is None for _, uniform in drawn)
+    assert all(found.uniform is found.labels is None for found in drawn)
 
 
 def test_threads_draw_the_same():
@@ -84,8 +84,8 @@ def test_truncated_latents_are_normal_within_their_limit():
     from scipy.stats import kstest, truncnorm
 
     asked = Asked(8 * CHUNK, seed=2)
-    (plain, _), (cut, _) = (
-        next(noises(GENERATOR, given, range(8), [range(8)], threads=0))
+    plain, cut = (
+        next(noises(GENERATOR, given, range(8), [range(8)], threads=0)).latents
         for given in (asked, Asked(8 * CHUNK, seed=2, truncation=0.9))
     )
     # Nothing is drawn anew: what was larger stays larger.
@@ -99,7 +99,7 @@ def test_the_tries_of_a_chunk_have_numbers_of_their_own():
     shapes = (CHUNK, 6), (CHUNK, 3)
     purposes = SAMPLE_LATENT, SAMPLE_SYMBOL
     for attempt, found in enumerate(drawn):
-        for kind, shape, purpose in zip(found, shapes, purposes, strict=True):
+        for kind, shape, purpose in zip(found[:2], shapes, purposes, strict=True):
             wanted = noise(shape, 3, 1, purpose + (attempt << 32), purpose == SAMPLE_SYMBOL)
             assert torch.equal(kind, wanted)
     # The latents of another try do not begin where the symbols of the first one do.

@@ -157,7 +157,7 @@ def test_scores_are_of_the_softmax_without_temperature():
     generator = model(8)
     for temperature in (0.0, 0.5):
         symbols, scores = written(generator, Asked(40, seed=3, temperature=temperature))
-        (latents, _), *_ = noises(generator, Asked(40, seed=3), range(1), [range(1)], 0)
+        (latents, *_), *_ = noises(generator, Asked(40, seed=3), range(1), [range(1)], 0)
         with torch.no_grad():
             likely = generator.logits(latents[:40]).log_softmax(-1) / math.log(2)
         expected = likely.gather(-1, symbols[..., None]).squeeze(-1).mean(-1)

@@ -47,8 +47,8 @@ def test_a_small_corpus_from_end_to_end(tmp_path):
     assert sorted(everything(corpus)) == sorted(WORDS)
     assert (corpus.summary.read, corpus.summary.kept) == (len(WORDS) + 5, len(WORDS))
     assert corpus.summary.dropped == {
-        "blank": 2, "too short": 0, "too long": 1, "too short once cut": 0, "duplicates": 2,
-        "with unknown symbols": 0,
+        "blank": 2, "without a label": 0, "too short": 0, "too long": 1, "too short once cut": 0,
+        "duplicates": 2, "with unknown symbols": 0,
     }  # fmt: skip
     assert corpus.summary.splits == {split: len(corpus.lines(split)) for split in SPLITS}
     assert corpus.summary.symbols == len(set("".join(WORDS)))

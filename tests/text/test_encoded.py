@@ -51,10 +51,10 @@ def test_a_file_cut_short_is_refused(tmp_path):
 def test_lines_with_unknown_symbols(tmp_path, unknown, kept):
     tokenizer = Tokenizer.train("char", ["ab"])
     chunks, told = iter([["ab", "axb"], ["b"]]), []
-    rows, strangers = encode_split(
-        chunks, tmp_path, "test", tokenizer, 4, unknown=unknown, done=told.append
+    rows, strangers, of_label = encode_split(
+        chunks, tmp_path, "test", tokenizer, 4, unknown=unknown, names=[], done=told.append
     )
-    assert (rows, strangers, sum(told)) == (len(kept), 1, 3)
+    assert (rows, strangers, of_label, sum(told)) == (len(kept), 1, [], 3)
     assert [line for chunk in stored_chunks(tmp_path / "test.txt") for line in chunk] == kept
     ids = open_rows(tmp_path / "test.npy")
     assert ids.shape == (len(kept), 4)

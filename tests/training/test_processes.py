@@ -76,6 +76,16 @@ def test_so_they_do_for_other_objectives(names, tmp_path, objective):
     same(tmp_path / "run", tmp_path / "alone")
 
 
+def test_so_they_do_for_lines_with_labels(kinds, tmp_path):
+    labels = ["--labels", "kind", "--set", "network.critics=2"]
+    done = start(kinds, tmp_path / "run", 2, *labels)
+    assert done.returncode == 0, done.stderr
+    assert main([*map(str, training(kinds, tmp_path / "alone")[2:]), *labels]) == 0
+    same(tmp_path / "run", tmp_path / "alone")
+    held = load_file(tmp_path / "run/checkpoints/00000020/critic.safetensors")
+    assert held["0.label"].shape[0] == held["1.label"].shape[0] == 3
+
+
 def children(pid):
     """The processes that a process has begun (Linux)."""
     return [

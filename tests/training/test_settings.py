@@ -144,6 +144,7 @@ def test_the_defaults():
     assert flatten(resolve()) == {
         "corpus.name": "",
         "corpus.column": None,
+        "corpus.labels": None,
         "corpus.encoding": None,
         "corpus.errors": None,
         "corpus.header": None,

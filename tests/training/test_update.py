@@ -12,7 +12,7 @@ from textgan.training.checkpoint import load_newest, save
 from textgan.training.fast import chosen_update
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings, ObjectiveSettings, TrainingSettings
-from textgan.training.update import build
+from textgan.training.update import Lines, build
 
 pytestmark = pytest.mark.usefixtures("unwritten_is_nan")
 
@@ -38,7 +38,7 @@ def trained(
         drawn = torch.Generator().manual_seed(draw)
         # Symbols of unequal weight that repeat, so that there is something to learn.
         lines = (torch.rand(12, 1, generator=drawn) * 4 + torch.arange(8) % 3).long()
-        return lines.to(device)
+        return Lines(lines.to(device))
 
     carry = chosen_update(training, torch.device(device))
     curve = []

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from textgan.cli.reading import (
+    add_labels_argument,
     add_reading_arguments,
     card_options,
     prepare_options,
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "corpus", nargs="?", metavar="NAME|PATH", help="a corpus, a path, hf:owner/name, or -"
     )
+    add_labels_argument(parser)
     add_reading_arguments(parser)
 
 

@@ -7,6 +7,7 @@ same reference: better than real is a sign of collapse, not of quality.
   textgan evaluate RUN                       against the run's own test split
   textgan evaluate RUN --reference train --real test
   textgan evaluate RUN --sweep               quality against diversity
+  textgan evaluate RUN --label German        of lines with labels, those of one
 """
 
 import argparse
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from textgan.cli.by_label import as_json, by_label, rows_of
 from textgan.cli.scored import (
     add_scoring_arguments,
     check_arguments,
@@ -27,6 +29,7 @@ from textgan.cli.scored import (
     write_json,
 )
 from textgan.cli.sweep import run_sweep
+from textgan.errors import InputError
 from textgan.metrics.table import table
 
 PATIENCE = 5.0
@@ -42,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="quality against diversity: temperatures, truncations, --best-of; n-gram models",
     )
+    parser.add_argument("--label", metavar="NAME", help="of a run: lines of this label alone")
     parser.add_argument("--json", metavar="FILE", help="write the scores to a file, - for stdout")
 
 
@@ -55,21 +59,30 @@ def run(arguments: argparse.Namespace) -> int:
 
     groups_of(names)  # a misspelt score is told before anything is read
     if arguments.sweep:
+        if arguments.label is not None:
+            raise InputError("--label and --sweep exclude each other; leave one out")
         return run_sweep(arguments, names)
     samples = read_samples(arguments.samples, arguments)
-    ground = read_ground(len(samples.lines), samples.corpus, arguments)
+    ground = read_ground(len(samples.lines), samples.corpus, arguments, samples.label)
+    level = arguments.level or samples.level or "char"
     evaluation = evaluate(
         pick(samples.lines, ground.count, arguments.seed),
         ground.reference,
         real=ground.real,
         train=ground.train,
-        level=arguments.level or samples.level or "char",
+        level=level,
         cut=arguments.cut,
         names=names,
         seed=arguments.seed,
         tell=patient(PATIENCE),
     )
     result = {**evaluation.as_json(), "blank": samples.blank, "best_of": arguments.best_of}
+    labels = []
+    if samples.label is not None:
+        result["label"] = samples.label
+    elif samples.corpus is not None and samples.corpus.summary.labels and names is None:
+        labels = by_label(arguments, samples.corpus, level)
+        result["labels"] = as_json(labels)
     if arguments.json:
         write_json(arguments.json, result)
     if (Path(arguments.samples) / "settings.toml").exists():
@@ -77,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json != "-":
         head = [f"samples    {samples.name}: {samples.said}", *ground.said]
         print("\n".join([*head, *table(evaluation)]))
+        if labels and samples.corpus is not None:
+            print("\n".join(["", *rows_of(labels, len(samples.corpus.summary.labels))]))
     return 0
 
 

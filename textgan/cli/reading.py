@@ -11,7 +11,7 @@ QUIET_SECONDS = 30
 LEARNING = "learning a vocabulary from"
 """The stage of `prepare` that tells of its beginning alone."""
 MANY_LINES = 100_000  # learning from fewer takes a moment
-FILE = ("column", "encoding", "errors", "header", "separator")
+FILE = ("column", "labels", "encoding", "errors", "header", "separator")
 PREPARE = (
     "tokenizer", "vocab_size", "max_vocab", "unknown", "length", "too_long", "duplicates",
     "unicode", "whitespace", "case", "min_length",
@@ -75,6 +75,15 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     add("--whitespace", metavar="collapse|strip|keep", help="runs of it, or its ends (collapse)")
     add("--case", metavar="keep|lower", help="(keep)")
     add("--duplicates", metavar="drop|keep", help="exact duplicates (drop)")
+
+
+def add_labels_argument(parser: argparse.ArgumentParser) -> None:
+    """The flag that says where labels stand; `card_options` takes it up."""
+    parser.add_argument(
+        "--labels",
+        metavar="COLUMN|file|folder",
+        help="what says of what kind a line is, so that lines of a kind can be asked for",
+    )
 
 
 def card_options(arguments: argparse.Namespace) -> dict[str, Any]:

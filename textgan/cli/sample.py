@@ -8,6 +8,7 @@ Examples:
   textgan sample my-model -n 1000 --novel --train names.txt
   textgan sample runs/names -n 20 --best-of 4
   textgan sample runs/names -n 20 --temperature 1
+  textgan sample runs/names -n 20 --label German
   torchrun --nproc-per-node 4 -m textgan sample runs/names -n 1000000000 --out names.txt
 
 Under torchrun each process writes a share, names-00000-of-00004.txt and so on; one after the other
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="(%(default)s)")
     parser.add_argument("--out", metavar="FILE", help="where they go (standard output)")
     parser.add_argument("--format", default="text", help="text, or jsonl with seed, index, score")
+    parser.add_argument("--label", metavar="NAME", help="lines of this label (all that there are)")
     parser.add_argument("--unique", action="store_true", help="draw until N lines are distinct")
     parser.add_argument("--novel", action="store_true",
                         help="only lines that the text RUN learned from lacks")  # fmt: skip
@@ -72,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--train {arguments.train}: says what --novel leaves out; give both")
     from textgan.model import TextGAN
     from textgan.networks.device import chosen_device, use_threads
-    from textgan.sampling.noise import chunks_of, numbers_of
+    from textgan.sampling.noise import chunks_of, named_label, numbers_of
     from textgan.training.processes import torchrun_processes
 
     processes = torchrun_processes()
@@ -81,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         use_threads(arguments.threads)
     model = TextGAN.from_pretrained(arguments.run, device=chosen_device(arguments.device).type)
+    if arguments.label is not None:
+        arguments.label = named_label(model.labels, arguments.label)
     known = known_to(model, arguments) if arguments.novel else set()
     chunks = chunks_of(arguments.n, processes.rank, processes.count)
     bar = Bar("writing", PATIENCE) if arguments.out is not None and processes.rank == 0 else None
@@ -146,9 +150,8 @@ def share_of(arguments: argparse.Namespace, rank: int, count: int) -> str:
 
 def manner(arguments: argparse.Namespace) -> dict[str, Any]:
     """How lines are drawn, by the names of `TextGAN.sample`."""
-    return {
-        name: getattr(arguments, name) for name in ("seed", "temperature", "truncation", "best_of")
-    }
+    names = "seed", "temperature", "truncation", "best_of", "label"
+    return {name: getattr(arguments, name) for name in names}
 
 
 def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
@@ -192,7 +195,7 @@ def pieces(
     else:
         found = drawn(model, arguments, arguments.n, chunks)
     for chunk in found:
-        yield len(chunk), written(chunk, arguments)
+        yield len(chunk), written(model, chunk, arguments)
 
 
 def drawn(
@@ -228,18 +231,21 @@ def wanted(
     )
 
 
-def written(chunk: list[tuple[int, str, float]], arguments: argparse.Namespace) -> str:
+def written(
+    model: "TextGAN", chunk: list[tuple[int, str, float]], arguments: argparse.Namespace
+) -> str:
     """A chunk as it goes to the file."""
     if arguments.format == "text":
         return "".join(line + "\n" for _, line, _ in chunk)
-    return "".join(
-        json.dumps(
-            {"text": line, "seed": arguments.seed, "index": index, "score": round(score, 6)},
-            ensure_ascii=False,
-        )
-        + "\n"
-        for index, line, score in chunk
-    )
+    labels = [arguments.label] * len(chunk)
+    if arguments.label is None:
+        labels = model.labels_of([index for index, _, _ in chunk], arguments.seed)
+    found = []
+    for (index, line, score), label in zip(chunk, labels or [None] * len(chunk), strict=True):
+        row = {"text": line, "seed": arguments.seed, "index": index, "score": round(score, 6)}
+        row |= {} if label is None else {"label": label}
+        found.append(json.dumps(row, ensure_ascii=False) + "\n")
+    return "".join(found)
 
 
 @contextmanager

@@ -82,6 +82,7 @@ class Samples:
         corpus: the corpus of a run, None for a text or a bare model folder.
         level: the tokenizer's level of a run, None for a text.
         blank: samples of a run that were blank and left out.
+        label: that they all have, where one was asked for.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Samples:
     corpus: "Corpus | None" = None
     level: str | None = None
     blank: int = 0
+    label: str | None = None
 
 
 def read_lines(corpus: str, arguments: argparse.Namespace) -> list[str]:
@@ -105,9 +107,12 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
     Raises:
         InputError: no such text or run, or no line in it.
     """
+    label = getattr(arguments, "label", None)
     if not is_run(path):
         if arguments.best_of > 1:
             raise InputError(f"--best-of {arguments.best_of}: {path} is no run; leave it out")
+        if label is not None:
+            raise InputError(f"--label {label}: {path} is no run; leave it out")
         lines = read_lines(path, arguments)
         if not lines:
             raise InputError(f"{path}: no line with text in it; there is nothing to score")
@@ -119,33 +124,47 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
         return Samples(path, used, said)
 
     from textgan.model import TextGAN
+    from textgan.sampling.noise import named_label
     from textgan.training.runs import run_corpus
 
     count = arguments.n or RUN_SAMPLES
     print(f"drawing {count:,} samples from {path}", file=sys.stderr)
     model = TextGAN.from_pretrained(path)
-    drawn = model.sample(count, seed=arguments.seed, best_of=arguments.best_of)
+    label = None if label is None else named_label(model.labels, label)
+    drawn = model.sample(count, seed=arguments.seed, best_of=arguments.best_of, label=label)
     lines = [line for line in (text.strip() for text in drawn) if line]
     if not lines:
         raise InputError(f"{path}: all {count:,} samples are blank; train longer before scoring")
     blank = len(drawn) - len(lines)
     said = f"{count:,} samples, seed {arguments.seed}"
     said += f", each the best of {arguments.best_of}" * (arguments.best_of > 1)
+    said += f", label {label}" * (label is not None)
     said += f", {blank:,} blank left out" * bool(blank)
     corpus = run_corpus(path) if (Path(path) / "settings.toml").exists() else None
-    return Samples(path, lines, said, corpus, model.tokenizer.level, blank)
+    if corpus is not None and list(corpus.summary.labels) != list(model.labels):
+        raise InputError(
+            f"{path}: its model knows other labels than its text has; evaluate {path}/model, with "
+            "--reference"
+        )
+    return Samples(path, lines, said, corpus, model.tokenizer.level, blank, label)
 
 
-def read_reference(name: str, corpus: "Corpus | None", arguments: argparse.Namespace) -> list[str]:
-    """The lines of a split of the run, or of any corpus.
+def read_reference(
+    name: str,
+    corpus: "Corpus | None",
+    arguments: argparse.Namespace,
+    label: str | None = None,
+) -> list[str]:
+    """The lines of a split of the run, of one `label` where it is named, or of any corpus.
 
     Raises:
         InputError: a split is named where there is no run, or there is no line.
     """
     if corpus is not None and name in SPLITS and not Path(name).exists():
-        lines = corpus.lines(name)
+        lines = corpus.lines(name, label)
         if not lines:
-            raise held_out(name, f"no {name} lines")
+            of = f" of the label {label}" * (label is not None)
+            raise held_out(name, f"no {name} lines{of}")
     else:
         try:
             lines = read_lines(name, arguments)
@@ -184,13 +203,20 @@ class Ground:
     said: list[str]
 
 
-def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Namespace) -> Ground:
+def read_ground(
+    samples: int,
+    corpus: "Corpus | None",
+    arguments: argparse.Namespace,
+    label: str | None = None,
+) -> Ground:
     """Read the reference, the real lines and the training lines that `arguments` name.
 
     Args:
         samples: how many lines there are to score; as many real ones are wanted.
         corpus: of the run that is scored, whose splits serve where nothing is named.
         arguments: the command's.
+        label: of the samples, and so of the split's lines that they are scored against and beside;
+            a model has learned from the lines of all labels.
 
     Raises:
         InputError: no reference, or one that cannot be read or split.
@@ -203,14 +229,15 @@ def read_ground(samples: int, corpus: "Corpus | None", arguments: argparse.Names
             "--reference: a text needs one; give a text file, a corpus or a card's name"
         )
     name = arguments.reference or "test"
-    reference = read_reference(name, corpus, arguments)
+    reference = read_reference(name, corpus, arguments, label)
     total = len(reference)
     beside, real = arguments.real, None
     if beside is None and arguments.reference is None and corpus is not None:
         # Nor was a run trained on these, and its test split stays whole.
-        beside = "validation" if corpus.summary.splits["validation"] else None
+        held = corpus.lines("validation", label) if label else corpus.summary.splits["validation"]
+        beside = "validation" if held else None
     if beside is not None and not arguments.no_real:
-        lines = read_reference(beside, corpus, arguments)
+        lines = read_reference(beside, corpus, arguments, label)
         real = pick(lines, samples, arguments.seed)
         said_real = f"{beside}: {len(real):,} of {len(lines):,} lines"
         said_real += ", drawn at random" * (len(real) < len(lines))

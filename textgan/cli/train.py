@@ -13,7 +13,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from textgan.cli.reading import add_reading_arguments, progress_line
+from textgan.cli.reading import add_labels_argument, add_reading_arguments, progress_line
 from textgan.cli.streams import say
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
                         help="any setting, such as network.width=128; may be repeated")  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+    add_labels_argument(parser)
     add_reading_arguments(parser)
 
 
@@ -101,7 +102,7 @@ def train_with(
     Returns:
         Plan, outcome and screen; none after a dry run, or where another process writes.
     """
-    from textgan.model import folder_for
+    from textgan.files import folder_for
     from textgan.screen import shown
     from textgan.training.runs import default_folder
     from textgan.training.settings import resolve

@@ -27,7 +27,7 @@ from textgan.objectives import OBJECTIVES
 from textgan.report.style import REAL, SAMPLES, canvas
 from textgan.training.processes import Processes
 from textgan.training.settings import NetworkSettings
-from textgan.training.update import State, build, update
+from textgan.training.update import Lines, State, build, update
 
 COMPARED = ("gan", "wgan-clip", "wgan-gp")
 POINTS: Mapping[str, Places] = {"8 Gaussians": ring(), "25 Gaussians": grid()}
@@ -172,11 +172,12 @@ def train(mixture: str, name: str, seed: int, budget: int, tick: Tick) -> Traine
         state = state_of(objective, training, width=WIDTH, hidden=HIDDEN, latent=LATENT)
     steps, ticked = budget // (training.critic_steps + 1), 0
 
-    def rows(draw: int) -> torch.Tensor:
+    def rows(draw: int) -> Lines:
         random = np.random.default_rng((seed, draw))
         if mixture == STRINGS:
-            return torch.from_numpy(words()[random.choice(WORDS, training.batch, p=weights())])
-        return tensor(gaussians(POINTS[mixture], training.batch, random))
+            drawn = words()[random.choice(WORDS, training.batch, p=weights())]
+            return Lines(torch.from_numpy(drawn))
+        return Lines(tensor(gaussians(POINTS[mixture], training.batch, random)))
 
     for step in range(1, steps + 1):
         update(state, objective, rows, training, torch.float32, Processes())

@@ -95,10 +95,10 @@ def copied_run_scores(side: Side) -> dict[str, Estimate]:
 def copied_runs(texts: Sequence[str], train: Sequence[str], alphabet: Alphabet) -> Ints:
     """Symbols of the longest run of each line that stands in some training line, (lines,)."""
     longest = np.zeros(len(texts), np.int64)
-    for some in in_chunks(train, PIECE_LINES, PIECE_CHARACTERS):
+    for some in in_chunks(train, PIECE_LINES, PIECE_CHARACTERS, len):
         theirs = alphabet.symbols(some).ids
         done = 0
-        for lines in in_chunks(texts, PIECE_LINES, PIECE_CHARACTERS):
+        for lines in in_chunks(texts, PIECE_LINES, PIECE_CHARACTERS, len):
             mine = alphabet.symbols(lines)
             line = mine.line_of(np.arange(len(mine.ids)))
             here = longest[done : done + len(lines)]

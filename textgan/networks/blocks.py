@@ -103,6 +103,11 @@ class Linear(nn.Module):
         return affine(x, self.weight, self.bias)
 
 
+def label_vectors(labels: int, size: int, deviation: float) -> nn.Parameter | None:
+    """A vector a label, `(labels, size)`, with that standard deviation; none without labels."""
+    return nn.Parameter(uniform_(torch.empty(labels, size), deviation)) if labels else None
+
+
 class ResidualBlock(nn.Module):
     """`h + scale * conv(relu(conv(relu(h))))`, or another activation; without normalisation.
 

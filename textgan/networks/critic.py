@@ -1,13 +1,15 @@
 """The critic: from symbol probabilities, or real symbols, to one score a sequence."""
 
+import math
 from operator import attrgetter
 from typing import Any, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from textgan.networks.blocks import Activation, Linear, ResidualBlock, reparametrised
-from textgan.networks.given import Given, embed
+from textgan.networks.blocks import Activation, Linear, ResidualBlock, label_vectors, reparametrised
+from textgan.networks.given import Given, embed, told
 from textgan.networks.stack import ResidualStack
 
 Head = Literal["flatten", "mean"]
@@ -30,6 +32,9 @@ class Critic(nn.Module):
         activation: of the residual blocks.
         head: ``"flatten"`` weighs every position on its own (the original); ``"mean"`` averages
             over positions first.
+        labels: of how many kinds lines are, of which it is told one: the label adds a vector of its
+            own to every position of what the first layer writes, as its one-hot row beside each
+            symbol's would (Mirza and Osindero 2014, arXiv 1411.1784). 0: it knows none.
     """
 
     def __init__(
@@ -43,10 +48,12 @@ class Critic(nn.Module):
         scale: float = 0.3,
         activation: Activation = "relu",
         head: Head = "flatten",
+        labels: int = 0,
     ) -> None:
         super().__init__()
         self.vocab, self.length, self.width, self.head = vocab, length, width, head
         self.input = Linear(vocab, width, gain=4)
+        self.label = label_vectors(labels, width, math.sqrt(4 / (vocab + width)))
         self.blocks = ResidualStack(
             ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
         )
@@ -54,16 +61,23 @@ class Critic(nn.Module):
 
     def shape(self) -> dict[str, Any]:
         """What it is built of besides vocabulary and length, as plain data."""
-        return {"width": self.width, **self.blocks.shape(), "head": self.head}
+        shape = {"width": self.width, **self.blocks.shape(), "head": self.head}
+        return shape if self.label is None else {**shape, "labels": len(self.label)}
 
     def linear_between_relus(self) -> bool:
         """Whether its gradients may be had by passes, without double backward."""
         ends = (self.input, self.output)
         return self.blocks.linear_between_relus() and not any(map(reparametrised, ends))
 
-    def embed(self, x: Given) -> Tensor:
+    def embed(self, x: Given, labels: Tensor | None = None) -> Tensor:
         """First layer: what is given, of `(batch, length)`, to `(batch, length, width)`."""
-        return embed(x, self.input.weight, self.input.bias)
+        return self.labelled(embed(x, self.input.weight, self.input.bias), labels)
+
+    def labelled(self, h: Tensor, labels: Tensor | None) -> Tensor:
+        """What the first layer wrote of symbols, and what `labels` `(batch,)` add to it."""
+        if self.label is None or labels is None:
+            return h
+        return h + functional.embedding(labels, self.label)[:, None].to(h.dtype)
 
     def score(self, h: Tensor) -> Tensor:
         """Last layer: `(batch, length, width)` to `(batch,)`, at least float32."""
@@ -82,18 +96,21 @@ class Critic(nn.Module):
         h = h.to(torch.promote_types(h.dtype, torch.float32))
         return h.flatten(1) if self.head == "flatten" else h.mean(1)
 
-    def forward(self, x: Given, dtype: torch.dtype | None = None) -> Tensor:
+    def forward(
+        self, x: Given, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Tensor:
         """Score sequences.
 
         Args:
             x: probabilities or one-hot rows `(batch, length, vocab)`, symbols `(batch, length)`, or
                 both.
             dtype: type that the blocks compute in; that of the first layer's output by default.
+            labels: of the sequences, `(batch,)`, where there are any.
 
         Returns:
             `(batch,)`, at least float32.
         """
-        return self.judge(self.embed(x), dtype)
+        return self.judge(self.embed(x, labels), dtype)
 
     def judge(self, h: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Score what the first layer wrote, as `forward` does."""
@@ -119,10 +136,12 @@ class Critics(nn.ModuleList):
         """The one that learns in critic step number `step`."""
         return self[step % len(self)]
 
-    def forward(self, x: Given, dtype: torch.dtype | None = None) -> Tensor:
+    def forward(
+        self, x: Given, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Tensor:
         """Score sequences as each of them does, and take the mean: `(batch,)`."""
         if len(self) == 1:
-            alone: Tensor = self[0](x, dtype)
+            alone: Tensor = self[0](x, dtype, *told(labels))
             return alone
         critics = [cast(Critic, critic) for critic in self]
         # One product for all first layers: it reads rows of a whole vocabulary once, and so back.
@@ -130,7 +149,8 @@ class Critics(nn.ModuleList):
         weight = torch.cat([first.weight for first in firsts])
         h = embed(x, weight, torch.cat([first.bias for first in firsts]))
         parts = zip(critics, h.chunk(len(critics), -1), strict=True)
-        return torch.stack([critic.judge(part, dtype) for critic, part in parts]).mean(0)
+        scores = [critic.judge(critic.labelled(part, labels), dtype) for critic, part in parts]
+        return torch.stack(scores).mean(0)
 
 
 def settled(critics: Critics) -> Critics:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textgan.networks.blocks import Activation, Linear, ResidualBlock, uniform_
+from textgan.networks.blocks import Activation, Linear, ResidualBlock, label_vectors, uniform_
 from textgan.networks.given import Given, StraightThrough
 from textgan.networks.stack import ResidualStack
 
@@ -47,6 +47,8 @@ class Generator(nn.Module):
         vectors: the rows of the last layer, one a symbol. ``"fixed"``: they stay as drawn and only
             their biases learn, so that none of many symbols is unlearned on its own. A tensor
             `(vocab, width)` of unit vectors: these, likewise fixed.
+        labels: of how many kinds lines are, of which it writes the one that it is told: the label
+            adds a vector of its own to what the first layer makes of `z`. 0: it knows none.
     """
 
     def __init__(
@@ -62,11 +64,16 @@ class Generator(nn.Module):
         latent: int = 128,
         output: Output = "softmax",
         vectors: Vectors = "learned",
+        labels: int = 0,
     ) -> None:
         super().__init__()
         self.vocab, self.length, self.width, self.latent = vocab, length, width, latent
+        self.labels = labels
         self.hard = output == "straight-through"
         self.input = Linear(latent, length * width)
+        # To begin with a label moves what is written as far as all of `z` does.
+        deviation = math.sqrt(2 * latent / (latent + length * width))
+        self.label = label_vectors(labels, length * width, deviation)
         self.blocks = ResidualStack(
             ResidualBlock(width, kernel, scale, activation=activation) for _ in range(blocks)
         )
@@ -77,50 +84,63 @@ class Generator(nn.Module):
             uniform_(self.output.weight, FIXED_NORM / math.sqrt(width))
             self.output.hold(self.output.weight.detach())
 
-    def logits(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    def logits(
+        self, z: Tensor, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Tensor:
         """Symbol scores before the softmax.
 
         Args:
             z: `(batch, latent)`.
             dtype: type that the blocks compute in; that of `z` by default.
+            labels: of the lines to write, `(batch,)`, where there are any.
 
         Returns:
             `(batch, length, vocab)`, in `dtype`.
         """
-        scores: Tensor = self.output(self.hidden(z, dtype))
+        scores: Tensor = self.output(self.hidden(z, dtype, labels))
         return scores
 
-    def hidden(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    def hidden(
+        self, z: Tensor, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Tensor:
         """What the last layer reads: `(batch, length, width)`; arguments as in `logits`."""
-        h = self.input(z.to(dtype or z.dtype)).view(-1, self.length, self.width)
-        read: Tensor = self.blocks(h)
+        h = self.input(z.to(dtype or z.dtype))
+        if self.label is not None and labels is not None:
+            h = h + functional.embedding(labels, self.label).to(h.dtype)
+        read: Tensor = self.blocks(h.view(-1, self.length, self.width))
         return read
 
-    def slabs(self, z: Tensor, dtype: torch.dtype | None = None) -> Iterator[Tensor]:
+    def slabs(
+        self, z: Tensor, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Iterator[Tensor]:
         """The `logits`, some positions of the batch after others: `(positions, vocab)` each.
 
         On a CPU so few at a time that they never leave its cache; elsewhere all at once.
         """
-        read = self.hidden(z, dtype).flatten(0, 1)
+        read = self.hidden(z, dtype, labels).flatten(0, 1)
         rows = max(ROWS, SLAB // self.vocab) if read.device.type == "cpu" else len(read)
         # Cast once, where the layer itself would do so for every slab.
         weight, bias = (t.to(read.dtype) for t in (self.output.weight, self.output.bias))
         return (functional.linear(part, weight, bias) for part in torch.split(read, rows))
 
-    def forward(self, z: Tensor, dtype: torch.dtype | None = None) -> Given:
-        """What the critic is given, see `output`: of `(batch, latent)`.
+    def forward(
+        self, z: Tensor, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Given:
+        """What the critic is given, see `output`; arguments as in `logits`.
 
         Returns:
             Symbol probabilities `(batch, length, vocab)`, at least float32, or both with symbols.
         """
-        scores = self.logits(z, dtype)
+        scores = self.logits(z, dtype, labels)
         exact = torch.promote_types(scores.dtype, torch.float32)
         probabilities = torch.softmax(scores, dim=-1, dtype=exact)
         if not self.hard:
             return probabilities
         return StraightThrough(most_probable(probabilities), probabilities)
 
-    def written(self, z: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    def written(
+        self, z: Tensor, dtype: torch.dtype | None = None, labels: Tensor | None = None
+    ) -> Tensor:
         """What `forward` gives, without a gradient, for which symbols do where there are any.
 
         Returns:
@@ -128,9 +148,9 @@ class Generator(nn.Module):
         """
         with torch.no_grad():
             if not self.hard:
-                probabilities: Tensor = self(z, dtype)
+                probabilities: Tensor = self(z, dtype, labels)
                 return probabilities
-            symbols = torch.cat([most_probable(scores) for scores in self.slabs(z, dtype)])
+            symbols = torch.cat([most_probable(scores) for scores in self.slabs(z, dtype, labels)])
             return symbols.view(-1, self.length)
 
 

@@ -26,6 +26,14 @@ Given: TypeAlias = Tensor | StraightThrough
 """Probabilities or one-hot rows `(batch, length, vocab)`, symbols `(batch, length)`, or both."""
 
 
+def told(labels: Tensor | None) -> tuple[Tensor, ...]:
+    """What a network is given last where lines have labels, `(batch,)`; nothing where they do not.
+
+    So that networks of other kinds need not know of any.
+    """
+    return () if labels is None else (labels,)
+
+
 def embed(x: Given, weight: Tensor, bias: Tensor) -> Tensor:
     """An affine map of one-hot rows or probabilities, or of symbols as their one-hot rows.
 

@@ -15,6 +15,7 @@ LARGEST: Mapping[str, int] = MappingProxyType(
         "kernel": 255,
         "latent": 65_536,
         "count": 1_024,  # of critics
+        "labels": 1_024,
     }
 )
 

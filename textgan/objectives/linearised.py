@@ -21,6 +21,7 @@ def linearised(
     fake: Tensor,
     mix: Tensor,
     dtype: torch.dtype,
+    labels: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Add the gradients of the critic's loss and penalty to the critic's parameters.
 
@@ -31,23 +32,24 @@ def linearised(
         fake: probabilities `(batch, length, vocab)`, or symbols likewise.
         mix: `(batch,)`.
         dtype: type that the blocks compute in.
+        labels: `(batch,)`, of both, where there are any.
 
     Returns:
         Scores of the real rows and of the fake rows, `(batch,)`; slopes, where there is a penalty.
     """
     batch, penalty = len(real), objective.penalty
     # Symbols need no product in the first layer: they look up their columns.
-    ends = torch.cat([critic.embed(real), critic.embed(fake)])
+    ends = torch.cat([critic.embed(real, labels), critic.embed(fake, labels)])
     blocks = critic.blocks.cast(dtype)
     passes = Passes(blocks)
     if penalty is None:
-        scores = _add_loss(objective, critic, passes, ends, real, fake, dtype)[0]
+        scores = _add_loss(objective, critic, passes, ends, real, fake, dtype, labels)[0]
         return scores[:batch], scores[batch:], None
     if together(ends, dtype):
         h = torch.cat([ends, _points(penalty, ends, mix)])
-        scores, adjoint = _add_loss(objective, critic, passes, h, real, fake, dtype)
+        scores, adjoint = _add_loss(objective, critic, passes, h, real, fake, dtype, labels)
     else:
-        scores = _add_loss(objective, critic, passes, ends, real, fake, dtype)[0]
+        scores = _add_loss(objective, critic, passes, ends, real, fake, dtype, labels)[0]
         passes, h = Passes(blocks), _points(penalty, ends, mix)
         del ends
         passes.forward(h.to(dtype), keep="signs")
@@ -74,6 +76,7 @@ def _add_loss(
     real: Tensor,
     fake: Tensor,
     dtype: torch.dtype,
+    labels: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """The loss of the scores: forward, back, products.
 
@@ -98,6 +101,9 @@ def _add_loss(
     back = passes.adjoint(critic.score_adjoint(seeds, dtype), keep=others > 0).to(h.dtype)
     adjoint, at_others = back.tensor_split((ends,))
     add_gradient(critic.input.bias, adjoint.sum((0, 1)))
+    if critic.label is not None and labels is not None:
+        by_label = torch.zeros_like(critic.label)
+        add_gradient(critic.label, by_label.index_add_(0, labels.repeat(2), adjoint.sum(1)))
     by_symbol = embedding.new_zeros(critic.vocab, critic.width)
     for rows, at_rows in zip((real, fake), adjoint.flatten(0, 1).tensor_split(2), strict=True):
         if rows.is_floating_point():  # at_rows: (batch * length, width)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textgan.networks.critic import Critic
-from textgan.networks.given import Given
+from textgan.networks.given import Given, told
 from textgan.objectives.linearised import linearised
 from textgan.objectives.objective import Objective, Terms
 from textgan.objectives.penalty import slope
@@ -25,6 +25,7 @@ def critic_backward(
     fake: Tensor,
     mix: Tensor,
     dtype: torch.dtype,
+    labels: Tensor | None = None,
 ) -> Terms:
     """Add the gradients of the critic's loss and penalty to the critic's parameters.
 
@@ -36,14 +37,18 @@ def critic_backward(
             a critic of another kind any values `(batch, …)`.
         mix: one number a sample, uniform in [0, 1], `(batch,)`.
         dtype: type that the blocks compute in.
+        labels: of the real lines, and of the generated ones beside them, `(batch,)`, where there
+            are any.
 
     Returns:
         The objective's curve, and slope and penalty where there is one.
     """
     if type(critic) is Critic and critic.linear_between_relus():
-        at_real, at_fake, slopes = linearised(objective, critic, real, fake, mix, dtype)
+        at_real, at_fake, slopes = linearised(objective, critic, real, fake, mix, dtype, labels)
     else:
-        at_real, at_fake, slopes = double_backward(objective, critic, real, fake, mix, dtype)
+        at_real, at_fake, slopes = double_backward(
+            objective, critic, real, fake, mix, dtype, labels
+        )
     terms = {objective.curve: objective.estimate(at_real, at_fake)}
     if objective.penalty is not None and slopes is not None:
         penalties = objective.penalty.of(slopes).view(-1, len(real)).sum(0)
@@ -58,6 +63,7 @@ def double_backward(
     fake: Tensor,
     mix: Tensor,
     dtype: torch.dtype,
+    labels: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """The general way and the reference: the penalty's graph is itself differentiated.
 
@@ -68,6 +74,7 @@ def double_backward(
         fake: likewise.
         mix: likewise.
         dtype: likewise.
+        labels: likewise.
 
     Returns:
         Scores of the real rows and of the fake rows, `(batch,)`; slopes, where there is a penalty.
@@ -75,15 +82,17 @@ def double_backward(
     batch, penalty = len(real), objective.penalty
     vocab = fake.shape[-1] if fake.is_floating_point() else cast(Critic, critic).vocab
     values, fake = (rows_of(x, vocab, mix.dtype) for x in (real, fake))
-    scores = critic(torch.cat([values, fake]), dtype)
+    both = None if labels is None else labels.repeat(2)
+    scores = critic(torch.cat([values, fake]), dtype, *told(both))
     at_real, at_fake = scores[:batch], scores[batch:]
     loss, slopes = objective.critic_loss(at_real, at_fake), None
     if penalty is not None:
         points = torch.lerp(fake, values, mix.view(-1, *[1] * (fake.dim() - 1)))
         if penalty.at == "ends":
-            points = torch.cat([values, fake])
+            points, labels = torch.cat([values, fake]), both
         points.requires_grad_()
-        (gradient,) = torch.autograd.grad(critic(points, dtype).sum(), points, create_graph=True)
+        total = critic(points, dtype, *told(labels)).sum()
+        (gradient,) = torch.autograd.grad(total, points, create_graph=True)
         slopes = slope(gradient)
         loss = loss + penalty.of(slopes).sum() / batch
         slopes = slopes.detach()
@@ -99,14 +108,22 @@ def rows_of(x: Tensor, vocab: int, dtype: torch.dtype) -> Tensor:
 
 
 def generator_loss(
-    objective: Objective, critic: nn.Module, real: Tensor, fake: Given, dtype: torch.dtype
+    objective: Objective,
+    critic: nn.Module,
+    real: Tensor,
+    fake: Given,
+    dtype: torch.dtype,
+    labels: Tensor | None = None,
 ) -> tuple[Tensor, Terms]:
-    """The generator's loss, a scalar that differentiates with respect to `fake`, and its terms."""
+    """The generator's loss, a scalar that differentiates with respect to `fake`, and its terms.
+
+    Arguments as in `critic_backward`; `labels` are those of both again.
+    """
 
     @torch.no_grad()
     def at_real() -> Tensor:
-        scores: Tensor = critic(real, dtype)
+        scores: Tensor = critic(real, dtype, *told(labels))
         return scores
 
-    at_fake = critic(fake, dtype)
+    at_fake = critic(fake, dtype, *told(labels))
     return objective.generator_loss(at_fake, at_real), {"generator_score": at_fake.detach()}

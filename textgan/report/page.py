@@ -18,7 +18,7 @@ from textgan.report.sweep import CHOICES, Sweep, sweep
 from textgan.report.text_charts import length_chart, ngram_chart, sweep_chart
 from textgan.report.training_charts import score_chart, training_charts
 from textgan.report.visible import reason
-from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, walks
+from textgan.report.written import LINES, Nearest, Pieces, nearest_lines, of_labels, walks
 from textgan.text.splits import spread
 from textgan.training.settings import Settings
 
@@ -56,6 +56,7 @@ class Findings:
     sweep: Sweep | None
     nearest: Nearest | None
     walks: list[list[Pieces]]
+    labels: list[tuple[str, int, list[str]]]
     held_out: list[str]
 
     @property
@@ -113,11 +114,13 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
     beside: list[Chart] = []
     nearest = found = None
     paths: list[list[Pieces]] = []
+    labels: list[tuple[str, int, list[str]]] = []
     if run.model is not None:
         model, level = run.model, run.level
         say("writing samples")
         lines = tried("New samples", lambda: model.sample(LINES)) or []
         paths = tried("Latent walks", lambda: walks(model)) or []
+        labels = tried("Lines of each label", lambda: of_labels(model)) or []
         if held_out and lines:
             beside = [
                 chart
@@ -146,7 +149,9 @@ def find(run: Run, say: Callable[[str], None] = lambda text: None) -> Findings:
         elif run.corpus is not None:
             run.missing.append("Comparison with real text: the corpus has no line held out.")
     trade = sweep_chart(found) if found else None
-    return Findings(curves, score_chart(run), beside, trade, found, nearest, paths, held_out)
+    return Findings(
+        curves, score_chart(run), beside, trade, found, nearest, paths, labels, held_out
+    )
 
 
 def render(run: Run, findings: Findings) -> str:

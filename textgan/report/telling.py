@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from textgan.report.gather import Run
 from textgan.report.visible import decimals, duration, number, share, visible
+from textgan.text.summary import told_labels
 
 STAGES = 4
 LONG = 24
@@ -23,6 +24,7 @@ class Evaluation:
         best_of: of how many each sample is the critic's choice.
         cut: symbols kept of each line, None for all.
         level: that the scores are of, ``"char"`` or ``"word"``, None where it was not known.
+        label: that the samples and the real lines have, None where they are of all.
         rows: name, value, lower and upper end of the error bar, real text's value.
     """
 
@@ -32,6 +34,7 @@ class Evaluation:
     best_of: int | None
     cut: int | None
     level: str | None
+    label: str | None
     rows: list[tuple[str, float | None, float | None, float | None, float | None]]
 
 
@@ -137,7 +140,8 @@ def evaluation(run: Run) -> Evaluation | None:
         for key in ("step", "n", "reference", "best_of", "cut")
     )
     level = found["level"] if found.get("level") in ("char", "word") else None
-    return Evaluation(step, n, reference, best_of, cut, level, rows) if rows else None
+    label = found["label"] if isinstance(found.get("label"), str) else None
+    return Evaluation(step, n, reference, best_of, cut, level, label, rows) if rows else None
 
 
 def corpus_rows(run: Run) -> list[tuple[str, str]]:
@@ -157,6 +161,8 @@ def corpus_rows(run: Run) -> list[tuple[str, str]]:
     if summary.unknown:
         symbols += f"; {summary.unknown:,} lines hold unknown ones"
     rows.append(("symbols", symbols))
+    if summary.labels:
+        rows.append(("labels", told_labels(summary.labels)))
     rows.append(("lengths", _lengths(summary.lengths)))
     cut = f"; {summary.cut:,} longer lines cut" if summary.cut else ""
     rows.append(("sequences", f"{summary.length:,} symbols{cut}"))

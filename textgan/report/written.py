@@ -16,6 +16,8 @@ LINES = 1_000
 SHOWN = 8
 COMPARED = 60
 SEARCHED = 200_000
+LABELS, OF_LABEL = 12, 6
+"""Labels that are shown, and lines of each."""
 WALKS = 3
 WALK_STEPS = 7
 
@@ -76,6 +78,16 @@ def nearest_lines(
         real_copies=sum(line in known for line in held_out) / len(held_out) if held_out else None,
         written=len(samples),
     )
+
+
+def of_labels(model: "TextGAN") -> list[tuple[str, int, list[str]]]:
+    """The most frequent labels, how many training lines each had, and some lines that it asks for.
+
+    Nothing where lines have no labels.
+    """
+    order = sorted(model.labels, key=lambda label: -model.labels[label])
+    some = [label for label in order[:LABELS] if model.labels[label]]
+    return [(label, model.labels[label], model.sample(OF_LABEL, label=label)) for label in some]
 
 
 def walks(model: "TextGAN") -> list[list[Pieces]]:

@@ -6,20 +6,21 @@ GPU threads draw, each a chunk at a time, into memory that the GPU reads while i
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from numbers import Real
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from textgan.errors import InputError, whole
+from textgan.errors import InputError, choose, whole
 from textgan.networks.generator import Generator
-from textgan.training.draws import SAMPLE_LATENT, SAMPLE_SYMBOL, noise
+from textgan.text.cleaning import Cleaning, clean
+from textgan.training.draws import SAMPLE_LABEL, SAMPLE_LATENT, SAMPLE_SYMBOL, noise
 
 T = TypeVar("T")
 
@@ -43,6 +44,8 @@ class Asked:
     temperature: float = 0.0
     truncation: float | None = None
     best_of: int = 1
+    shares: tuple[float, ...] = ()
+    """Of each label, of any sum; none where lines have no labels."""
 
     def __post_init__(self) -> None:
         for name, least in (("n", 0), ("seed", None), ("best_of", 1)):
@@ -65,9 +68,15 @@ def numbers_of(n: int, chunks: range) -> range:
     return range(chunks.start * CHUNK, min(n, chunks.stop * CHUNK))
 
 
-Noise = tuple[Tensor, Tensor | None]
-"""Of one pass: latents `(rows, latent)`, and where symbols are drawn uniform numbers `(rows,
-length)`."""
+class Noise(NamedTuple):
+    """Of one pass."""
+
+    latents: Tensor
+    """`(rows, latent)`."""
+    uniform: Tensor | None
+    """`(rows, length)`, where symbols are drawn with them."""
+    labels: Tensor | None
+    """`(rows,)`, where lines have any."""
 
 
 def noises(
@@ -91,6 +100,9 @@ def noises(
             own = range(max(of_pass.start, chunks.start), min(of_pass.stop, chunks.stop))
             beside = (own.start - of_pass.start) * CHUNK, (of_pass.stop - own.stop) * CHUNK
             rows = len(own) * CHUNK
+            labels = None
+            if asked.shares:
+                labels = torch.cat([labels_of(asked.shares, asked.seed, chunk) for chunk in own])
             # A run of chunks a task: handing one over takes as long as drawing a tenth of one.
             run = -(-len(own) // max(1, threads))
             for attempt in range(asked.best_of):
@@ -101,7 +113,7 @@ def noises(
                     part = slice(i * CHUNK, (i + run) * CHUNK)
                     rooms = latents[part], None if uniform is None else uniform[part]
                     tasks.append(submit(_draw, asked, attempt, own[i : i + run], *rooms))
-                yield partial(_drawn, tasks, (latents, uniform), beside)
+                yield partial(_drawn, tasks, Noise(latents, uniform, labels), beside)
 
     if not threads:
         yield from lagging(begun(at_once), 0)
@@ -113,6 +125,52 @@ def noises(
 def latents_of(generator: Generator, seed: int, chunk: int) -> Tensor:
     """A chunk's latents, `(CHUNK, latent)`."""
     return noise((CHUNK, generator.latent), seed, chunk, SAMPLE_LATENT, False)
+
+
+def named_label(labels: Mapping[str, int], label: str) -> str:
+    """The one of `labels` that is called so, in the table perhaps with other white space.
+
+    Args:
+        labels: of a model, and how many training lines each had.
+        label: as it is asked for.
+
+    Raises:
+        InputError: there is no such label, or none at all, or it is no string.
+    """
+    if not isinstance(label, str):
+        raise InputError(f"label is {label!r:.60}; it must be a string, the name of one")
+    if not labels:
+        raise InputError(
+            f"label is {label!r:.60} and this model knows none; leave it out, or train one on a "
+            "corpus whose lines have labels (--labels)"
+        )
+    (name,) = clean([label], Cleaning())
+    if not labels[choose("label", name, labels)]:
+        raise InputError(f"label is {name!r}, and no training line had it; name another")
+    return name
+
+
+def shares_of(labels: Mapping[str, int], label: str | None = None) -> tuple[float, ...]:
+    """The share of each label among lines that are asked for; nothing where there are none.
+
+    Args:
+        labels: and how many training lines each had.
+        label: that all lines are to have; by default each is as frequent as it was.
+
+    Raises:
+        InputError: as `named_label`.
+    """
+    if label is None:
+        return tuple(labels.values())
+    own = named_label(labels, label)
+    return tuple(float(name == own) for name in labels)
+
+
+def labels_of(shares: tuple[float, ...], seed: int, chunk: int) -> Tensor:
+    """The labels of a chunk's samples, drawn by their shares: `(CHUNK,)`."""
+    upto = torch.tensor(shares, dtype=torch.float64).cumsum(0)
+    uniform = noise((CHUNK,), seed, chunk, SAMPLE_LABEL, True).double() * upto[-1]
+    return torch.searchsorted(upto, uniform, right=True)
 
 
 def lagging(begun: Iterable[Callable[[], T]], behind: int) -> Iterator[T]:
@@ -159,8 +217,11 @@ def _drawn(tasks: list[Future[None]], noise: Noise, beside: tuple[int, int]) -> 
     """What the tasks drew, when they have, and zeros for so many rows before and after it."""
     for task in tasks:
         task.result()
-    latents, uniform = noise
-    if any(beside):
-        latents = functional.pad(latents, (0, 0, *beside))
-        uniform = None if uniform is None else functional.pad(uniform, (0, 0, *beside))
-    return latents, uniform
+    if not any(beside):
+        return noise
+    latents, uniform, labels = noise
+    return Noise(
+        functional.pad(latents, (0, 0, *beside)),
+        None if uniform is None else functional.pad(uniform, (0, 0, *beside)),
+        None if labels is None else functional.pad(labels, beside),
+    )

@@ -6,7 +6,7 @@ Every way of sampling goes through here.
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 import torch
@@ -146,11 +146,14 @@ def _chosen(
     noise: Iterator[Noise],
 ) -> Written:
     # What is written of the next noise; of that of `asked.best_of` tries by the critic's choice.
+    first = next(noise)
     tries = (
-        write(generator, latents, asked.temperature, uniform, scored)
-        for latents, uniform in islice(noise, asked.best_of)
+        write(generator, each.latents, asked.temperature, each.uniform, scored, each.labels)
+        for each in chain([first], islice(noise, asked.best_of - 1))
     )
-    return next(tries) if critic is None or asked.best_of == 1 else best(tries, critic)
+    if critic is None or asked.best_of == 1:
+        return next(tries)
+    return best(tries, critic, first.labels)
 
 
 @torch.inference_mode()
@@ -160,6 +163,7 @@ def write(
     temperature: float = 0.0,
     uniform: Tensor | None = None,
     scored: bool = False,
+    labels: Tensor | None = None,
 ) -> Written:
     """The symbols of latents; on a GPU nothing here waits for it.
 
@@ -170,13 +174,16 @@ def write(
         uniform: what they are drawn with, `(batch, length)`; without it the most probable ones are
             taken.
         scored: also give scores.
+        labels: of the lines, `(batch,)`, where they have any.
 
     Returns:
         Symbols and scores as one of `passes`; scores are empty where they are not wanted.
     """
     device, length = generator.output.weight.device, generator.length
     symbols, scores, at = [], [], 0
-    for slab in generator.slabs(latents.to(device, non_blocking=True), fast_dtype(device)):
+    told = None if labels is None else labels.to(device, non_blocking=True)
+    latents = latents.to(device, non_blocking=True)
+    for slab in generator.slabs(latents, fast_dtype(device), told):
         logits = slab.float()
         if uniform is None:
             chosen = most_probable(logits)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from textgan.errors import InputError
 from textgan.text.cleaning import Cleaning, clean
 from textgan.text.encoded import encode_split, stored_chunks, write_lines
+from textgan.text.labels import Census, cleaned_labels, joined, labels_of, rewritten, some_of
 from textgan.text.measure import SUBWORDS, Measure, default_length, measure_for
 from textgan.text.reading import Chunk
 from textgan.text.repeats import Repeats
@@ -69,11 +70,13 @@ def build(
     counts: Counter[str] = Counter()
     lines = cleaned(chunks, settings.cleaning, counts, expected, tell)
     tokenizer = None
+    head = next(lines, [])
+    lines, labelled = chain([head], lines), labels_of(head) is not None
     if settings.tokenizer in SUBWORDS:
         spool = folder / "cleaned.part"
         with spool.open("wb") as stream:
             for chunk in lines:
-                chunk = [line[:LONGEST] for line in chunk]
+                chunk = rewritten(chunk, [line[:LONGEST] for line in chunk])
                 write_lines(stream, chunk)
                 counts["characters"] += sum(map(len, chunk))
                 counts["spaces"] += sum(line.count(" ") for line in chunk)
@@ -81,9 +84,9 @@ def build(
         total = counts["read"] - counts["blank"]
         learnt = counter("learn", total, tell)
         every = one_in(total, counts["characters"], counts["spaces"])
-        some = in_train(told(stored_chunks(spool), learnt), every)
+        some = in_train(told(stored_chunks(spool, labelled), learnt), every)
         tokenizer = trained(settings, announced(some, tell))
-        lines = told(stored_chunks(spool), counter("cut", total, tell))
+        lines = told(stored_chunks(spool, labelled), counter("cut", total, tell))
 
     measure = measure_for(settings.tokenizer, tokenizer)
     head = next(lines, [])
@@ -92,8 +95,10 @@ def build(
     length = settings.length or default_length(measure.lengths(head))
     drop = settings.duplicates == "drop"
     repeats = {split: Repeats(folder / split) for split in SPLITS} if drop else {}
-    lengths = divide(lines, measure, length, settings, folder, counts, repeats)
+    census = Census()
+    lengths = divide(lines, measure, length, settings, folder, counts, repeats, census)
     refuse_nothing(counts, settings)
+    names = census.names()
     compared = counter("compare", sum(counts[split] for split in SPLITS), tell)
     for split, those in repeats.items():
         found = those.settle(compared)
@@ -105,7 +110,7 @@ def build(
 
     def text(split: str) -> Iterator[Chunk]:
         for part in parts[split]:
-            chunks = stored_chunks(folder / f"{part}.part")
+            chunks = stored_chunks(folder / f"{part}.part", labelled)
             yield from repeats[part].without(chunks) if repeats else chunks
 
     if tokenizer is None:
@@ -113,11 +118,12 @@ def build(
         tokenizer = trained(settings, chain.from_iterable(told(text("train"), learnt)))
     tokenizer.save(folder / "tokenizer.json")
     encoded = counter("encode", sum(counts[split] for split in SPLITS), tell)
-    sizes, strangers = {}, 0
+    sizes, strangers, of_label = {}, 0, {}
     for split in SPLITS:
-        sizes[split], strange = encode_split(
-            text(split), folder, split, tokenizer, length, unknown=settings.unknown, done=encoded
-        )
+        sizes[split], strange, of_label[split] = encode_split(
+            text(split), folder, split, tokenizer, length,
+            unknown=settings.unknown, names=names, done=encoded,
+        )  # fmt: skip
         strangers += strange
     for part in folder.glob("*.part"):
         part.unlink()
@@ -139,10 +145,11 @@ def build(
         lengths=lengths.percentiles(),
         splits=sizes,
         samples=samples(folder / "train.txt"),
+        labels=dict(zip(names, of_label["train"], strict=True)),
     )
 
 
-REASONS = ("blank", "too short", "too long", "too short once cut", "duplicates")
+REASONS = ("blank", "without a label", "too short", "too long", "too short once cut", "duplicates")
 
 
 def reasons(counts: Counter[str]) -> dict[str, int]:
@@ -178,6 +185,8 @@ def refuse_nothing(counts: Counter[str], settings: Settings) -> None:
     lost = sum(reasons(counts).values())
     if counts["read"] > lost:
         return
+    if counts["without a label"] and counts["without a label"] + counts["blank"] == lost:
+        raise InputError(f"--labels: none of {counts['read']:,} lines has a label; name another")
     if not counts["read"] or counts["blank"] == counts["read"]:
         raise InputError("holds no lines" if not counts["read"] else "holds only blank lines")
     why = ", ".join(f"{count:,} {reason}" for reason, count in reasons(counts).items() if count)
@@ -197,10 +206,13 @@ def cleaned(
 ) -> Iterator[Chunk]:
     """The cleaned lines that are not blank."""
     for chunk in chunks:
-        lines = clean(chunk, cleaning)
-        kept = list(filter(None, lines))
+        lines = rewritten(cleaned_labels(chunk), clean(chunk, cleaning))
+        kept = some_of(lines, lines)
         counts["read"] += len(lines)
         counts["blank"] += len(lines) - len(kept)
+        if (labels := labels_of(kept)) is not None and not all(labels):
+            counts["without a label"] += labels.count("")
+            kept = some_of(kept, labels)
         tell("read", counts["read"], expected)
         if kept:
             yield kept
@@ -255,8 +267,9 @@ def divide(
     folder: Path,
     counts: Counter[str],
     repeats: dict[str, Repeats],
+    census: Census,
 ) -> Lengths:
-    """Cut lines, append each to the text of its split, and tell `repeats` of it.
+    """Cut lines, append each to the text of its split, and tell `repeats` and `census` of it.
 
     Returns:
         The lengths of the lines before cutting.
@@ -268,12 +281,15 @@ def divide(
             sizes = measure.lengths(chunk)
             lengths.add(sizes)
             lines = fitted(chunk, sizes, measure, length, settings, counts)
+            census.add(lines)
             hashes = line_hashes(lines)
             numbers = split_numbers(hashes)
+            if labels_of(lines) is not None:  # the same line of two kinds is two lines
+                hashes = line_hashes(joined(lines))
             for number, (split, file) in enumerate(zip(SPLITS, files, strict=True)):
                 own = numbers == number
                 counts[split] += int(own.sum())
-                write_lines(file, list(compress(lines, own)))
+                write_lines(file, some_of(lines, own))
                 if repeats:
                     repeats[split].add(hashes[own])
     return lengths
@@ -300,13 +316,13 @@ def fitted(
         short = [measure.cut(lines[i], length) for i in where]
         if settings.cleaning.whitespace != "keep":
             short = [line.rstrip() for line in short]
-        lines = lines.copy()
+        lines = rewritten(lines, lines.copy())
         for i, line, size in zip(where, short, measure.lengths(short), strict=True):
             lines[i] = line
             keep[i] = size >= least and not line.isspace()
         counts["too short once cut"] += int((~keep[where]).sum())
         counts["cut"] += int(keep[where].sum())
-    return lines if keep.all() else list(compress(lines, keep))
+    return lines if keep.all() else some_of(lines, keep)
 
 
 def samples(path: Path) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from textgan.text import sources
 from textgan.text.build import Progress, Settings, build
 from textgan.text.cache import cache_folder, digest_of, fresh_folder
 from textgan.text.card import Card, Hub, Local, built, read_card, shipped_card, shipped_names
-from textgan.text.encoded import open_rows, stored_chunks
+from textgan.text.encoded import LABELS, open_rows, stored_chunks
 from textgan.text.readers import format_of
 from textgan.text.splits import SPLITS
 from textgan.text.summary import Summary, describe, read_summary
@@ -37,10 +37,27 @@ class Corpus:
     tokenizer: Tokenizer
     summary: Summary
 
-    def lines(self, split: str) -> list[str]:
-        """The cleaned and cut lines of a split, in the order of the source."""
+    def lines(self, split: str, label: str | None = None) -> list[str]:
+        """The cleaned and cut lines of a split, in the order of the source.
+
+        Args:
+            split: one of `SPLITS`.
+            label: those of this one alone.
+
+        Raises:
+            InputError: there is no such label.
+        """
         path = self.folder / f"{choose('split', split, SPLITS)}.txt"
-        return path.read_bytes().decode().split("\n")[:-1]
+        lines = path.read_bytes().decode().split("\n")[:-1]
+        if label is None:
+            return lines
+        wanted = list(self.summary.labels).index(choose("label", label, self.summary.labels))
+        return list(compress(lines, self.labels(split) == wanted))
+
+    def labels(self, split: str = "train") -> NDArray[np.unsignedinteger]:
+        """The labels of a split's lines, by their places in `summary.labels`: (lines,)."""
+        rows = open_rows(self.folder / f"{choose('split', split, SPLITS)}.{LABELS}")
+        return rows[:, 0]
 
     def some_lines(self, split: str, most: int) -> list[str]:
         """`most` lines of a split from all over, as `spread` takes them, in memory for no more."""
@@ -63,6 +80,7 @@ def find_card(
     corpus: str,
     *,
     column: str | int | None = None,
+    labels: str | int | None = None,
     encoding: str | None = None,
     errors: str | None = None,
     header: bool | None = None,
@@ -74,6 +92,8 @@ def find_card(
         corpus: a card's name, a path (a .toml file is a card of the user's), an address
             ``hf:owner/name[:split[:column]]``, or ``-`` for standard input.
         column: of a table, by name or by number from 0.
+        labels: what says of what kind a line is: a column likewise, or "file" or "folder"; "none"
+            takes back what the card says.
         encoding: of the bytes.
         errors: "strict", "replace" or "ignore".
         header: whether the first row of a table names its columns.
@@ -87,12 +107,15 @@ def find_card(
         choose("value of --errors:", errors, ("strict", "replace", "ignore"))
     given: dict[str, Any] = {
         "column": column,
+        "labels": labels,
         "encoding": encoding,
         "errors": errors,
         "header": header,
         "separator": "\t" if separator in ("tab", "\\t") else separator,
     }
     changes = {key: value for key, value in given.items() if value is not None}
+    if labels == "none":
+        changes["labels"] = None
     return replace(card, reading=replace(card.reading, **changes)) if changes else card
 
 
@@ -220,7 +243,10 @@ def prepare(
         whitespace=whitespace, case=case, min_length=min_length,
     )  # fmt: skip
     with sources.opened(card, say) as material:
-        options = json.dumps([asdict(settings), asdict(card.reading)], sort_keys=True)
+        reading = asdict(card.reading)
+        if reading["labels"] is None:  # the key is what it was before there were any
+            del reading["labels"]
+        options = json.dumps([asdict(settings), reading], sort_keys=True)
         key = digest_of(FORM, material.digest, options)[:16]
         folder = cache_folder() / "prepared" / f"{short(card.name)}-{key}"
         if corpus := open_prepared(folder, card):
@@ -233,8 +259,10 @@ def prepare(
                 (fresh / "summary.json").write_text(text, encoding="utf-8")
         except InputError as error:
             called = card.source.path if isinstance(card.source, Local) else card.name
-            named = str(error).startswith((called, "--", "standard input", "hf:"))
-            raise error if named else InputError(f"{called}: {error}") from None
+            # What is wrong with labels is told where they were counted, not read.
+            text = str(error).replace("--labels:", f"--labels {card.reading.labels}:", 1)
+            named = text.startswith((called, "--", "standard input", "hf:"))
+            raise InputError(text if named else f"{called}: {text}") from None
     corpus = open_prepared(folder, card)
     if corpus is None:
         raise WorldError(f"{folder}: was prepared and cannot be read")
@@ -256,7 +284,8 @@ def open_prepared(folder: Path, card: Card) -> Corpus | None:
             folder, card, summary.length, Tokenizer.load(folder / "tokenizer.json"), summary
         )
         for split in SPLITS:
-            if len(corpus.encoded(split)) != summary.splits[split]:
+            parts = [corpus.encoded(split), *([corpus.labels(split)] if summary.labels else [])]
+            if any(len(part) != summary.splits[split] for part in parts):
                 raise ValueError(split)
     except (OSError, ValueError, KeyError, TypeError, TextganError):
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from textgan.errors import InputError, WorldError, first_line
 from textgan.text.cache import digest_of
+from textgan.text.labels import paired
 from textgan.text.reading import Chunk, Reading
-from textgan.text.tables import pick_column
+from textgan.text.tables import label_text, pick_columns
 
 if TYPE_CHECKING:
     from textgan.text.card import Hub
@@ -49,8 +50,18 @@ def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
         rows = builder.as_streaming_dataset(split=source.split).with_format("arrow")
         for batch in rows.iter(batch_size=ROWS):
             names = batch.column_names
-            column = names[pick_column(names, reading.column, called)]
-            yield list(strings(batch[column].to_pylist(), f"{called}: --column {column}"))
+            at, beside, label = pick_columns(names, reading, called)
+            texts, where = batch[names[at]].to_pylist(), f"{called}: --column {names[at]}"
+            if reading.labels is None:
+                yield list(strings(texts, where))
+                continue
+            labels = [label] * len(texts)
+            if beside is not None:
+                kind = (builder.info.features or {}).get(names[beside])
+                labels = [named(each, kind, called) for each in batch[names[beside]].to_pylist()]
+            rows_of = zip(texts, labels, strict=True)
+            pairs = ((line, own) for text, own in rows_of for line in strings([text], where))
+            yield from paired(pairs)
     except (ConnectionError, HfHubHTTPError) as error:
         raise WorldError(f"{called}: cannot be reached ({first_line(error)})") from None
     except (
@@ -80,6 +91,14 @@ def refuse_strangers(builder: Any, name: str, called: str) -> None:
             inside = inside and ".." not in file.split("/")
         if not inside:
             raise InputError(f"{called}: names {file} as its data, which is not in the dataset")
+
+
+def named(value: object, kind: object, where: str) -> str:
+    """A label as text; where the dataset numbers its kinds, by the name that it gives them."""
+    names = getattr(kind, "names", None)
+    if isinstance(names, list) and isinstance(value, int):
+        return str(names[value]) if 0 <= value < len(names) else ""  # -1 is none of them
+    return label_text(value, where)
 
 
 def strings(values: list[object], where: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from textgan.errors import InputError
 from textgan.text import extracts
 from textgan.text.fasta import fasta_chunks
+from textgan.text.labels import PLACES, placed, rewritten, some_of
 from textgan.text.packed import PACKED, unpacked
 from textgan.text.reading import Chunk, Reading
 from textgan.text.tables import json_chunks, jsonl_chunks, parquet_chunks, table_chunks
@@ -34,6 +35,8 @@ ENDINGS = {
     "parquet": "parquet",
     **dict.fromkeys(("fasta", "fa", "fna", "faa"), "fasta"),
 }
+TABLES = ("csv", "tsv", "json", "jsonl", "parquet")
+"""Formats whose records are fields, beside which others may stand."""
 BLOCK = 1 << 20
 LONGEST = 1 << 26  # characters of a line, or of a file that is only read as a whole
 
@@ -71,6 +74,13 @@ def read_stream(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk
             else:
                 blocks = text_blocks(plain, name, reading.encoding, reading.errors)
                 chunks = text_format(form, blocks, name, reading)
+            if reading.labels is not None and form not in TABLES:
+                if reading.labels not in PLACES:
+                    raise InputError(
+                        f"{name}: --labels {reading.labels}: has no columns, read as {form}; name "
+                        "tables alone, or label lines by file or folder"
+                    )
+                chunks = placed(chunks, name, str(reading.labels))
             yield from whittled(chunks, reading)
     except EOFError as error:
         raise InputError(f"{name}: is not a whole {packing} file ({error})") from None
@@ -268,8 +278,8 @@ def whittled(chunks: Iterator[Chunk], reading: Reading) -> Iterator[Chunk]:
     """The records without what `remove` names and within the bounds on words."""
     if reading.remove:
         gone = re.compile(reading.remove)
-        chunks = ([gone.sub("", record) for record in chunk] for chunk in chunks)
+        chunks = (rewritten(chunk, [gone.sub("", each) for each in chunk]) for chunk in chunks)
     if reading.min_words is None and reading.max_words is None:
         return chunks
     low, high = reading.min_words or 0, reading.max_words or sys.maxsize
-    return ([record for record in chunk if low <= len(record.split()) <= high] for chunk in chunks)
+    return (some_of(chunk, [low <= len(e.split()) <= high for e in chunk]) for chunk in chunks)

@@ -15,7 +15,7 @@ decides the default length, which must not change for ordinary text."""
 
 def chunked(records: Iterable[str]) -> Iterator[Chunk]:
     """The records as chunks of at most `LINES`, each ended by what takes it over `CHARACTERS`."""
-    return in_chunks(records, LINES, CHARACTERS)
+    return in_chunks(records, LINES, CHARACTERS, len)
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Reading:
     Attributes:
         format: a file with an unknown ending is text.
         column: of a table or of JSON objects, by name or by number from 0.
+        labels: the column that says of what kind a line is, likewise; or ``"file"`` or
+            ``"folder"``, where there is no such column: the name of the line's file or its folder.
         header: whether the first row of a table names its columns.
         separator: of a table; csv fields may be quoted, tsv fields never are.
         skip: lines left out at the top of each file.
@@ -41,6 +43,7 @@ class Reading:
         | None
     ) = None
     column: str | int | None = None
+    labels: str | int | None = None
     header: bool = True
     separator: str | None = None
     skip: int = 0

@@ -7,12 +7,12 @@ a line.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import compress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from textgan.text.labels import some_of
 from textgan.text.reading import Chunk
 
 HELD = 1 << 20
@@ -69,7 +69,7 @@ class Repeats:
             bits = np.unpackbits(self.bits[start // 8 : -(-stop // 8)], bitorder="little")
             repeated = bits[start % 8 :][: len(chunk)]
             start = stop
-            if kept := list(compress(chunk, repeated == 0)) if repeated.any() else chunk:
+            if kept := some_of(chunk, repeated == 0) if repeated.any() else chunk:
                 yield kept
 
     def _held(self) -> NDArray[np.uint64]:

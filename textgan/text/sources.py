@@ -20,6 +20,7 @@ from textgan.files import DAY, name_aside, sweep
 from textgan.text import hub, pypi
 from textgan.text.cache import cache_folder, digest_of
 from textgan.text.card import Card, Hub, Installed, Local, Pypi, Source, is_shipped
+from textgan.text.labels import PLACES, place_of
 from textgan.text.packed import PACKED
 from textgan.text.readers import ENDINGS, form_of, format_of, read_stream, whittled
 from textgan.text.reading import Chunk, Reading
@@ -92,7 +93,10 @@ def files_material(paths: list[Path], card: Card, called: str | None = None) -> 
     if {*forms} == {"text"}:
         refuse_columns(card.reading, called or str(paths[0]))
     # The same bytes are other records by another name; the text that most files are needs no word.
-    named = [" ".join(forms)] if {*forms} - {"text"} else []
+    named: list[str | bytes] = [" ".join(forms)] if {*forms} - {"text"} else []
+    if card.reading.labels in PLACES:
+        labels = (place_of(called or str(path), str(card.reading.labels)) for path in paths)
+        named += [label.encode("utf-8", "surrogateescape") for label in labels]
     return Material(digest_of(*paths, *named), chunks, glanced(paths))
 
 
@@ -100,13 +104,19 @@ def refuse_columns(reading: Reading, called: str) -> None:
     """Keep what is said of a table from being passed over where there are only lines of text.
 
     Raises:
-        InputError: a column is named, or that there is no header.
+        InputError: a column is named, of text or of labels, or that there is no header.
     """
-    said = f"--column {reading.column}" if reading.column is not None else "--no-header"
-    if reading.column is not None or not reading.header:
+    said = "--no-header" * (not reading.header)
+    if reading.labels is not None and reading.labels not in PLACES:
+        said = f"--labels {reading.labels}"
+    if reading.column is not None:
+        said = f"--column {reading.column}"
+    if said:
         raise InputError(
             f"{said}: {called} is read as lines of text; say what divides columns with "
             "--separator, or give a file whose name ends in .csv, .tsv or .jsonl"
+            + ", or label lines by file or folder"
+            * said.startswith("--labels")
         )
 
 

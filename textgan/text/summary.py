@@ -1,6 +1,6 @@
 """What preparing a corpus found, and the few lines in which it is told before training."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 PERCENTILES = (5, 50, 95)
 CAP = 65_536  # lengths above are counted together
+SHOWN_LABELS = 6
 WORTH_TELLING = 0.75
 """Where no line takes more than this share of a sequence, a shorter one is proposed."""
 
@@ -27,6 +28,7 @@ class Summary:
         lengths: percentiles of the lines' lengths before cutting, and "longest".
         splits: lines in each split.
         samples: three lines of the train split.
+        labels: lines of each label in the train split; empty where lines have none.
     """
 
     read: int
@@ -40,6 +42,7 @@ class Summary:
     lengths: dict[str, int]
     splits: dict[str, int]
     samples: tuple[str, ...]
+    labels: dict[str, int] = field(default_factory=dict)
 
 
 def read_summary(table: dict[str, Any]) -> Summary:
@@ -50,7 +53,9 @@ def read_summary(table: dict[str, Any]) -> Summary:
     """
     kinds: dict[str, type] = {each.name: int for each in fields(Summary)}
     kinds |= {"tokenizer": str, "samples": list}
-    kinds |= dict.fromkeys(("dropped", "lengths", "splits"), dict)
+    kinds |= dict.fromkeys(("dropped", "lengths", "splits", "labels"), dict)
+    if isinstance(table, dict):
+        table = {"labels": {}, **table}  # which an earlier version does not tell
     if not isinstance(table, dict) or table.keys() != kinds.keys():
         raise ValueError("is no summary of a corpus")
     for key, kind in kinds.items():
@@ -104,8 +109,18 @@ def describe(summary: Summary) -> str:
         if summary.dropped.get("with unknown symbols"):
             why += ", or those held unknown symbols (--unknown keep)"
         rows.append(("", f"no line for {' and '.join(empty)}: {why}"))
+    if summary.labels:
+        rows.append(("labels", told_labels(summary.labels)))
     rows += [("" if i else "such as", shown(line)) for i, line in enumerate(summary.samples)]
     return "\n".join(f"{name:<8} {text}" for name, text in rows)
+
+
+def told_labels(labels: dict[str, int]) -> str:
+    """How many labels there are, and of the most frequent ones and the rarest how many lines."""
+    order = sorted(labels, key=lambda name: -labels[name])
+    some = order if len(order) <= SHOWN_LABELS else [*order[: SHOWN_LABELS - 1], "…", order[-1]]
+    each = (name if name == "…" else f"{shown(name, 24)} {labels[name]:,}" for name in some)
+    return f"{len(labels):,}: {', '.join(each)}".replace(", …, ", " … ")
 
 
 def _proposed(summary: Summary) -> list[tuple[str, str]]:

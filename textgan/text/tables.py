@@ -8,14 +8,23 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from textgan.errors import InputError, first_line
+from textgan.text.labels import PLACES, Labelled, paired, place_of
 from textgan.text.reading import Chunk, Reading, chunked
 
 ROWS = 1 << 10  # of a parquet file, read together
+TEXTS = ("string", "large_string", "string_view")
+LABELS = (
+    *TEXTS, "null", "bool", "halffloat", "float", "double",
+    *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+)  # fmt: skip
+"""Types that a column of a parquet file may have, of text and of labels."""
 LIKELY = ";\t|"
 """Separators that a file's ending does not tell."""
 
 
-def pick_column(names: list[str], column: str | int | None, name: str) -> int:
+def pick_column(
+    names: list[str], column: str | int | None, name: str, option: str = "column"
+) -> int:
     """The position of the wanted column; without a wish the only one, or the one named "text".
 
     Raises:
@@ -34,15 +43,34 @@ def pick_column(names: list[str], column: str | int | None, name: str) -> int:
         if len(str(column)) < 10 and 0 <= int(column) < len(names):
             return int(column)
         raise InputError(
-            f"{name}: --column {column!s:.20}: it has {len(names)} columns, counted from 0"
+            f"{name}: --{option} {column!s:.20}: it has {len(names)} columns, counted from 0"
         )
-    raise InputError(f"{name}: no --column {column:.60}; it has: {shown}")
+    raise InputError(f"{name}: no --{option} {column:.60}; it has: {shown}")
+
+
+def pick_columns(names: list[str], reading: Reading, name: str) -> tuple[int, int | None, str]:
+    """The positions of the wanted column and of that of labels, and the label where it has none.
+
+    Raises:
+        InputError: as `pick_column`.
+    """
+    if reading.labels is None:
+        return pick_column(names, reading.column, name), None, ""
+    if reading.labels in PLACES and reading.labels not in names:
+        return pick_column(names, reading.column, name), None, place_of(name, str(reading.labels))
+    label = pick_column(names, reading.labels, name, "labels")
+    if reading.column is None and len(names) == 2:  # the one that is left is the text
+        return 1 - label, label, ""
+    at = pick_column(names, reading.column, name)
+    if at == label:
+        raise InputError(f"{name}: --labels {reading.labels}: is the column of the text itself")
+    return at, label, ""
 
 
 def table_chunks(
     chunks: Iterator[Chunk], name: str, form: str, reading: Reading, longest: int
 ) -> Iterator[Chunk]:
-    """One column of a csv or tsv table.
+    """One column of a csv or tsv table, and the labels of its rows where they are wanted.
 
     Rows that are blank or too short for the column are blank records.
 
@@ -67,24 +95,31 @@ def table_chunks(
     )
     ended = 0  # the last line of the last whole row
 
-    def fields() -> Iterator[str]:
+    def kept() -> Iterator[list[str]]:
         nonlocal ended
+        for row in rows:
+            ended = rows.line_num
+            yield row
+
+    def cell(row: list[str], at: int) -> str:
+        return row[at] if at < len(row) else ""
+
+    try:
         first = next(rows, None)
         if first is None:
             return
-        ended = rows.line_num
+        ended, body = rows.line_num, kept()
         if reading.header:
-            at = pick_column(header(first, name, reading), reading.column, name)
-            kept: Iterator[list[str]] = rows
+            names = header(first, name, reading)
         else:
-            at = pick_column([str(n) for n in range(len(first))], reading.column, name)
-            kept = chain([first], rows)
-        for row in kept:
-            ended = rows.line_num
-            yield row[at] if at < len(row) else ""
-
-    try:
-        yield from chunked(fields())
+            names, body = [str(n) for n in range(len(first))], chain([first], body)
+        at, beside, label = pick_columns(names, reading, name)
+        if reading.labels is None:
+            yield from chunked(row[at] if at < len(row) else "" for row in body)
+        elif beside is None:
+            yield from paired((cell(row, at), label) for row in body)
+        else:
+            yield from paired((cell(row, at), cell(row, beside)) for row in body)
     except csv.Error as error:
         why = str(error)
         if "field limit" in why:
@@ -114,10 +149,10 @@ def header(first: list[str], name: str, reading: Reading) -> list[str]:
 
 def jsonl_chunks(chunks: Iterator[Chunk], name: str, reading: Reading) -> Iterator[Chunk]:
     """The strings, or one field of the objects, of a file with a JSON value a line."""
-    field = Field(reading)
+    field = Field(reading, name)
     number = 0
     for chunk in chunks:
-        records = []
+        records, labels = [], []
         for line in chunk:
             number += 1
             if line.strip():
@@ -126,8 +161,10 @@ def jsonl_chunks(chunks: Iterator[Chunk], name: str, reading: Reading) -> Iterat
                     value = json.loads(line)
                 except (ValueError, RecursionError):
                     raise InputError(f"{where} is not JSON") from None
-                records.append(field.text(value, where))
-        yield records
+                record, label = field.pair(value, where)
+                records.append(record)
+                labels.append(label)
+        yield records if reading.labels is None else Labelled(records, labels)
 
 
 def json_chunks(text: str, name: str, reading: Reading) -> Iterator[Chunk]:
@@ -139,57 +176,95 @@ def json_chunks(text: str, name: str, reading: Reading) -> Iterator[Chunk]:
         return
     if not isinstance(values, list):
         values = [values]
-    field = Field(reading)
+    field = Field(reading, name)
     numbered = enumerate(values, start=1)
-    yield from chunked(field.text(value, f"{name}: value {number}") for number, value in numbered)
+    pairs = (field.pair(value, f"{name}: value {number}") for number, value in numbered)
+    yield from chunked(text for text, _ in pairs) if reading.labels is None else paired(pairs)
 
 
 class Field:
     """The text of JSON values: strings, or one field of objects, the same field of all.
 
-    The first object decides which it is; one without it holds no text.
+    The first object decides which it is, and which the label's; one without it holds no text.
     """
 
-    def __init__(self, reading: Reading) -> None:
-        self.column = reading.column
+    def __init__(self, reading: Reading, name: str) -> None:
+        self.reading = reading
         self.key: str | None = None
+        self.label_key: str | None = None
+        self.label = place_of(name, str(reading.labels)) if reading.labels in PLACES else ""
 
-    def text(self, value: Any, where: str) -> str:
-        """The text that a value holds; `where` stands in messages.
+    def pair(self, value: Any, where: str) -> tuple[str, str]:
+        """The text that a value holds, and its label; `where` stands in messages.
 
         Raises:
             InputError: it holds something else.
         """
+        label = self.label
         if isinstance(value, dict):
             if self.key is None:
                 keys = list(value)
-                self.key = keys[pick_column(keys, self.column, where)]
+                at, beside, _ = pick_columns(keys, self.reading, where)
+                self.key = keys[at]
+                self.label_key = None if beside is None else keys[beside]
+            if self.label_key is not None:
+                label = label_text(value.get(self.label_key), where)
             value = value.get(self.key)
         if value is None:
-            return ""
+            return "", label
         if not isinstance(value, str):
             raise InputError(f"{where}: {json.dumps(value)[:40]} is not a string")
         if value.isascii():
-            return value
+            return value, label
         # Half a surrogate pair is the one thing that JSON says and UTF-8 cannot.
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace"), label
+
+
+def label_text(value: Any, where: str) -> str:
+    """A label as text: a string, or a number or truth value as JSON writes it.
+
+    Raises:
+        InputError: it is something else.
+    """
+    if value is None or value != value:  # what is no number stands for none, in pandas' files
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    raise InputError(f"{where}: --labels: {value!r:.40} is neither a string nor a number")
 
 
 def parquet_chunks(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Chunk]:
-    """One string column of a parquet file, a batch of rows at a time."""
+    """One string column of a parquet file, and that of labels, a batch of rows at a time."""
     import pyarrow as arrow
     import pyarrow.parquet as parquet
 
     try:
         file = parquet.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
         schema = file.schema_arrow
-        column = schema.names[pick_column(schema.names, reading.column, name)]
-        kind = schema.field(column).type
-        if arrow.types.is_dictionary(kind):  # categories, as pandas has them
-            kind = kind.value_type
-        if str(kind) not in ("string", "large_string", "string_view"):
-            raise InputError(f"{name}: --column {column} holds {kind}, not strings")
-        batches = file.iter_batches(batch_size=ROWS, columns=[column])
-        yield from chunked(text or "" for batch in batches for text in batch.column(0).to_pylist())
+        at, beside, label = pick_columns(schema.names, reading, name)
+        columns = [schema.names[i] for i in (at, beside) if i is not None]
+        asked = zip(("column", "labels"), columns, (TEXTS, LABELS), strict=False)
+        for option, column, kinds in asked:
+            if schema.names.count(column) > 1:
+                raise InputError(f"{name}: --{option} {column}: it has several called so")
+            kind = schema.field(column).type
+            if arrow.types.is_dictionary(kind):  # categories, as pandas has them
+                kind = kind.value_type
+            if str(kind) not in kinds:
+                wanted = "strings" if kinds is TEXTS else "strings or numbers"
+                raise InputError(f"{name}: --{option} {column} holds {kind}, not {wanted}")
+        batches = (
+            [batch.column(column).to_pylist() for column in columns]
+            for batch in file.iter_batches(batch_size=ROWS, columns=columns)
+        )
+        if reading.labels is None:
+            yield from chunked(text or "" for (texts,) in batches for text in texts)
+        elif beside is None:
+            yield from paired((text or "", label) for (texts,) in batches for text in texts)
+        else:
+            rows = (row for batch in batches for row in zip(*batch, strict=True))
+            yield from paired((text or "", label_text(own, name)) for text, own in rows)
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{name}: is not a parquet file ({first_line(error)})") from None

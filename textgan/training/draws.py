@@ -17,7 +17,7 @@ from torch import Tensor
 ROUNDS = 4
 ROWS = 64
 """Rows of a batch's noise that are drawn together."""
-SAMPLE_LATENT, SAMPLE_SYMBOL = 0, 1
+SAMPLE_LATENT, SAMPLE_SYMBOL, SAMPLE_LABEL = 0, 1, 1 << 31
 """Purposes of the noise that samples are drawn from; the step is then the number of a chunk."""
 
 

@@ -47,7 +47,7 @@ class RunKeeper:
     ) -> None:
         self.folder, self.settings, self.tokenizer = folder, settings, corpus.tokenizer
         self.facts, self.check = facts, check
-        self.level = corpus.tokenizer.level
+        self.level, self.labels = corpus.tokenizer.level, corpus.summary.labels
         count = settings.record.score_samples
         splits = corpus.summary.splits
         split = next(name for name in ("validation", "test", "train") if splits[name])
@@ -72,14 +72,15 @@ class RunKeeper:
         """
         self.check()
         self.facts.update(steps=state.step, seconds=round(seconds))
-        model = TextGAN(self.tokenizer, state.average, self.facts, state.critic)
+        model = TextGAN(self.tokenizer, state.average, self.facts, state.critic, self.labels)
         model.save_pretrained(self.folder / "model")
         self.check()
         save(self.folder / "checkpoints", state, seconds, self.settings.checkpoint.kept)
 
     def score(self, state: State) -> tuple[list[str], dict[str, float]]:
         """Sample, keep the first lines in `samples/`, score as many as there are real ones."""
-        model = TextGAN(self.tokenizer, state.average)  # nothing is chosen: no critic is copied
+        # Nothing is chosen: no critic is copied.
+        model = TextGAN(self.tokenizer, state.average, labels=self.labels)
         lines = model.sample(self.settings.record.score_samples, SEED_OF_SAMPLES)
         self.check()
         kept = "".join(line + "\n" for line in lines[:KEPT_LINES])

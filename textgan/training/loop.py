@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
 
 from textgan.errors import WorldError
 from textgan.objectives.objective import Objective, Terms
@@ -21,7 +20,7 @@ from textgan.training.checkpoint import broken_part
 from textgan.training.processes import Processes
 from textgan.training.record import Record, broken_figure, summarise
 from textgan.training.settings import Settings
-from textgan.training.update import State
+from textgan.training.update import Lines, State
 
 
 class Listener(Protocol):
@@ -114,7 +113,7 @@ def reached(settings: Settings, step: int, seconds: float) -> bool:
 def run_loop(
     state: State,
     objective: Objective,
-    real_lines: Callable[[int], Tensor],
+    real_lines: Callable[[int], Lines],
     settings: Settings,
     update: Callable[..., Terms],
     dtype: torch.dtype,
@@ -130,7 +129,7 @@ def run_loop(
     Args:
         state: the networks; changed in place.
         objective: what to minimise.
-        real_lines: number of a draw -> symbols `(batch, length)`.
+        real_lines: number of a draw -> this process's lines of it.
         settings: of the run.
         update: carries the state one update further; see `textgan.training.update.update`.
         dtype: type that the blocks compute in.

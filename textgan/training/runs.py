@@ -36,7 +36,7 @@ SETTINGS, TOKENIZER, CORPUS, RECORD = (
     "record.jsonl",
 )
 KEPT = ("training.threads", "training.pieces")
-READING = ("column", "encoding", "errors", "header", "separator")
+READING = ("column", "labels", "encoding", "errors", "header", "separator")
 OWN = ("checkpoints", "model", "samples", "scores.jsonl", RECORD, CORPUS, TOKENIZER, SETTINGS)
 """Everything that `--fresh` deletes, and nothing else. The settings go last: what a crash leaves is
 still that run, and nothing of it is taken up by the next."""

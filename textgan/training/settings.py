@@ -25,6 +25,7 @@ class CorpusSettings:
 
     name: str = ""
     column: str | None = None
+    labels: str | None = None
     encoding: str | None = None
     errors: str | None = None
     header: bool | None = None

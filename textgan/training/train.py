@@ -31,7 +31,7 @@ from textgan.training.loop import Listener, Outcome, reached, run_loop
 from textgan.training.processes import Processes, join, restarted, torchrun_processes
 from textgan.training.record import Record, tensorboard_writer
 from textgan.training.settings import Settings
-from textgan.training.update import State, build
+from textgan.training.update import Lines, State, build
 
 if TYPE_CHECKING:
     from textgan.text.corpus import Corpus
@@ -107,6 +107,7 @@ def plan_run(
         length=corpus.length,
         device=device,
         vectors=_counted_vectors(settings, corpus, folder if begun else None),
+        labels=len(corpus.summary.labels),
     )
     if begun:
         runs.refuse_losses(folder)
@@ -237,7 +238,9 @@ def _run(
     listener: Listener | None,
 ) -> Outcome:
     device = plan.state.generator.output.weight.device
-    real_lines = reader(runs.encoded_lines(plan.corpus), plan.settings, device, processes)
+    encoded = runs.encoded_lines(plan.corpus)
+    labels = plan.corpus.labels() if plan.corpus.summary.labels else None
+    real_lines = reader(encoded, plan.settings, device, processes, labels)
     return run_loop(
         plan.state,
         plan.objective,
@@ -279,23 +282,37 @@ def _resolved(settings: Settings, device: torch.device) -> Settings:
 
 
 def reader(
-    encoded: np.ndarray[Any, Any], settings: Settings, device: torch.device, processes: Processes
-) -> Callable[[int], Tensor]:
-    """From the number of a draw to this process's symbols of it, `(batch, length)`, on `device`."""
+    encoded: np.ndarray[Any, Any],
+    settings: Settings,
+    device: torch.device,
+    processes: Processes,
+    labels: np.ndarray[Any, Any] | None = None,
+) -> Callable[[int], Lines]:
+    """From the number of a draw to this process's lines of it, on `device`.
+
+    Args:
+        encoded: the symbols of all lines, `(lines, length)`.
+        settings: of the run.
+        device: where they go.
+        processes: among which a draw is divided.
+        labels: of all lines, `(lines,)`, where they have any.
+    """
     batch, seed, lines = settings.training.batch, settings.training.seed, len(encoded)
     part = processes.part(batch)
     whole: Tensor | None = None
     if device.type == "cuda" and 4 * encoded.size <= ON_DEVICE_BYTES:
         whole = torch.from_numpy(encoded.astype(np.int32)).to(device)
 
-    def read(draw: int) -> Tensor:
-        chosen = lines_of_draw(draw, batch, lines, seed, part)
-        if whole is not None:
-            return whole[torch.from_numpy(chosen).pin_memory().to(device, non_blocking=True)]
-        rows = torch.from_numpy(encoded[chosen].astype(np.int64))
+    def there(rows: np.ndarray[Any, Any]) -> Tensor:
+        tensor = torch.from_numpy(rows.astype(np.int64))
         if device.type == "cuda":
-            return rows.pin_memory().to(device, non_blocking=True)
-        return rows
+            return tensor.pin_memory().to(device, non_blocking=True)
+        return tensor
+
+    def read(draw: int) -> Lines:
+        chosen = lines_of_draw(draw, batch, lines, seed, part)
+        symbols = there(encoded[chosen]) if whole is None else whole[there(chosen)]
+        return Lines(symbols, None if labels is None else there(labels[chosen]))
 
     return read
 

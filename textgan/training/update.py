@@ -1,14 +1,16 @@
 """One generator update: critic steps, generator step, weight average; no files and no clock."""
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from textgan.networks.critic import Critic, Critics
 from textgan.networks.generator import Generator, Vectors
+from textgan.networks.given import told
 from textgan.objectives.objective import Objective, Terms
 from textgan.objectives.phases import critic_backward, generator_loss
 from textgan.training.draws import batch_noise, latent_of, mix_of
@@ -38,14 +40,14 @@ def build(
     length: int,
     device: torch.device,
     vectors: Tensor | None = None,
+    labels: int = 0,
 ) -> State:
     """Fresh networks, the same for the same seed; `vectors` as in `build_generator`."""
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers go on as they would have
         torch.default_generator.manual_seed(training.seed)
-        generator = build_generator(network, vocab=vocab, length=length, vectors=vectors)
-        critic = Critics(
-            build_critic(network, vocab=vocab, length=length) for _ in range(network.critics)
-        )
+        sizes = {"vocab": vocab, "length": length, "labels": labels}
+        generator = build_generator(network, **sizes, vectors=vectors)
+        critic = Critics(build_critic(network, **sizes) for _ in range(network.critics))
         for one in critic:
             objective.prepare(one)  # before it moves: the same numbers on every device
     exact = torch.float64 if training.dtype == "float64" else torch.float32
@@ -61,7 +63,12 @@ def build(
 
 
 def build_generator(
-    network: NetworkSettings, *, vocab: int, length: int, vectors: Tensor | None = None
+    network: NetworkSettings,
+    *,
+    vocab: int,
+    length: int,
+    vectors: Tensor | None = None,
+    labels: int = 0,
 ) -> Generator:
     """The generator that the settings describe.
 
@@ -80,10 +87,11 @@ def build_generator(
         latent=network.latent,
         output=network.output,
         vectors="learned" if network.symbol_vectors == "learned" else fixed,
+        labels=labels,
     )
 
 
-def build_critic(network: NetworkSettings, *, vocab: int, length: int) -> Critic:
+def build_critic(network: NetworkSettings, *, vocab: int, length: int, labels: int = 0) -> Critic:
     """One critic that the settings describe."""
     return Critic(
         vocab=vocab,
@@ -94,7 +102,17 @@ def build_critic(network: NetworkSettings, *, vocab: int, length: int) -> Critic
         scale=network.residual_scale,
         activation=network.activation,
         head=network.head,
+        labels=labels,
     )
+
+
+class Lines(NamedTuple):
+    """Real lines."""
+
+    symbols: Tensor
+    """`(batch, length)`."""
+    labels: Tensor | None = None
+    """`(batch,)`, where they have any."""
 
 
 @dataclass(frozen=True)
@@ -103,26 +121,33 @@ class Drawn:
 
     Args:
         real: symbols of each critic step, `(batch, length)`.
+        labels: of each critic step's lines, `(batch,)`; none where lines have none.
         latents: of each critic step and of the generator step, `(batch, latent)`.
         mix: mixing weights of each critic step, `(batch,)`.
     """
 
     real: list[Tensor]
+    labels: list[Tensor]
     latents: list[Tensor]
     mix: list[Tensor]
 
     def tensors(self) -> list[Tensor]:
         """All of them, in one order."""
-        return [*self.real, *self.latents, *self.mix]
+        return [*self.real, *self.labels, *self.latents, *self.mix]
 
     def copy(self) -> "Drawn":
         """The same in memory of its own."""
-        return Drawn(*([t.clone() for t in kind] for kind in (self.real, self.latents, self.mix)))
+        kinds = self.real, self.labels, self.latents, self.mix
+        return Drawn(*([t.clone() for t in kind] for kind in kinds))
+
+    def each_labels(self) -> Sequence[Tensor | None]:
+        """The labels of each critic step's lines, or that they have none."""
+        return self.labels or [None] * len(self.real)
 
 
 def drawn_for(
     state: State,
-    real_lines: Callable[[int], Tensor],
+    real_lines: Callable[[int], Lines],
     training: TrainingSettings,
     processes: Processes,
 ) -> Drawn:
@@ -135,8 +160,10 @@ def drawn_for(
 
     latents = [noise((state.generator.latent,), latent_of(i), False) for i in range(len(steps) + 1)]
     drawn = moved([*latents, *(noise((), mix_of(i), True) for i in steps)], weight)
-    real = [real_lines(first + i) for i in steps]
-    return Drawn(real, drawn[: len(latents)], drawn[len(latents) :])
+    lines = [real_lines(first + i) for i in steps]
+    real = [each.symbols for each in lines]
+    labels = [each.labels for each in lines if each.labels is not None]
+    return Drawn(real, labels, drawn[: len(latents)], drawn[len(latents) :])
 
 
 def moved(noise: list[Tensor], like: Tensor) -> list[Tensor]:
@@ -180,11 +207,13 @@ def learn(
     pieces = [slice(i, i + part.step) for i in range(0, part.stop - part.start, part.step)]
     found: list[Terms] = []
     state.critic.requires_grad_(True)
-    critic_steps = zip(drawn.real, _written(state, drawn, dtype), drawn.mix, strict=True)
-    for step, (real, fake, mix) in enumerate(critic_steps):
+    written = _written(state, drawn, dtype)
+    critic_steps = zip(drawn.real, written, drawn.mix, drawn.each_labels(), strict=True)
+    for step, (real, fake, mix, labels) in enumerate(critic_steps):
         critic = state.critic.in_turn(turn + step)
         found = [
-            critic_backward(objective, critic, real[i], fake[i], mix[i], dtype) for i in pieces
+            critic_backward(objective, critic, real[i], fake[i], mix[i], dtype, picked(labels, i))
+            for i in pieces
         ]
         norm = _step(state.critic_optimiser, len(pieces), processes)
         objective.constrain(state.critic)  # those, too, whose turn has not come
@@ -193,9 +222,9 @@ def learn(
     state.critic.requires_grad_(False)
     z, found = drawn.latents[-1], []
     for i in pieces:
-        loss, of_piece = generator_loss(
-            objective, state.critic, real[i], state.generator(z[i], dtype), dtype
-        )
+        own = picked(labels, i)
+        fake = state.generator(z[i], dtype, *told(own))
+        loss, of_piece = generator_loss(objective, state.critic, real[i], fake, dtype, own)
         loss.backward()  # type: ignore[no-untyped-call]
         del loss  # and with it what its graph holds, before the next piece
         found.append(of_piece)
@@ -206,7 +235,7 @@ def learn(
 def update(
     state: State,
     objective: Objective,
-    real_lines: Callable[[int], Tensor],
+    real_lines: Callable[[int], Lines],
     training: TrainingSettings,
     dtype: torch.dtype,
     processes: Processes,
@@ -218,7 +247,7 @@ def update(
     Args:
         state: changed in place.
         objective: what to minimise.
-        real_lines: number of a draw -> this process's symbols of it, `(batch, length)`.
+        real_lines: number of a draw -> this process's lines of it.
         training: the settings of the loop.
         dtype: type that the blocks compute in.
         processes: among which the batch is divided.
@@ -246,8 +275,15 @@ def _written(state: State, drawn: Drawn, dtype: torch.dtype) -> Iterable[Tensor]
     """
     latents = drawn.latents[:-1]
     if latents[0].device.type == "cpu":
-        return (state.generator.written(z, dtype) for z in latents)
-    return state.generator.written(torch.cat(latents), dtype).chunk(len(latents))
+        each = zip(latents, drawn.each_labels(), strict=True)
+        return (state.generator.written(z, dtype, *told(labels)) for z, labels in each)
+    labels = torch.cat(drawn.labels) if drawn.labels else None
+    return state.generator.written(torch.cat(latents), dtype, *told(labels)).chunk(len(latents))
+
+
+def picked(labels: Tensor | None, rows: slice) -> Tensor | None:
+    """The labels of some rows, where lines have any."""
+    return None if labels is None else labels[rows]
 
 
 def _step(optimiser: Optimiser, pieces: int, processes: Processes) -> Tensor:
