@@ -43,6 +43,7 @@ def run(tmp_path_factory):
     table, out = write(folder / "words.csv", rows()), folder / "RUN"
     done = textgan("train", table, *TINY, "--labels", "kind", "--steps", 4, "--out", out)
     assert done.returncode == 0 and "labels   4: bird " in done.stderr and "never 0" in done.stderr
+    assert f"next:  textgan sample {out} -n 20 --label bird   |" in done.stderr
     return out
 
 

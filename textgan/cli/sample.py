@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="(%(default)s)")
     parser.add_argument("--out", metavar="FILE", help="where they go (standard output)")
     parser.add_argument("--format", default="text", help="text, or jsonl with seed, index, score")
-    parser.add_argument("--label", metavar="NAME", help="lines of this label (all that there are)")
+    parser.add_argument("--label", metavar="NAME", help="lines of this label (each as in the text)")
     parser.add_argument("--unique", action="store_true", help="draw until N lines are distinct")
     parser.add_argument("--novel", action="store_true",
                         help="only lines that the text RUN learned from lacks")  # fmt: skip

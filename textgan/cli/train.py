@@ -197,7 +197,8 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         lines = [line for line in screen.samples[-1][1] if line][:5] if screen.samples else []
         for line in lines:
             print(line)
-        splits = plan.corpus.summary.splits
+        splits, labels = plan.corpus.summary.splits, plan.corpus.summary.labels
         held = splits["test"] > 1 or (splits["test"] and splits["validation"])
         against = "" if held else " --reference train --no-real"
-        say(f"next:  textgan sample {quoted} -n 20   |   textgan evaluate {quoted}{against}")
+        of = f" --label {shlex.quote(max(labels, key=lambda name: labels[name]))}" if labels else ""
+        say(f"next:  textgan sample {quoted} -n 20{of}   |   textgan evaluate {quoted}{against}")
