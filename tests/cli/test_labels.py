@@ -43,7 +43,7 @@ def run(tmp_path_factory):
     table, out = write(folder / "words.csv", rows()), folder / "RUN"
     done = textgan("train", table, *TINY, "--labels", "kind", "--steps", 4, "--out", out)
     assert done.returncode == 0 and "labels   4: bird " in done.stderr and "never 0" in done.stderr
-    assert f"next:  textgan sample {out} -n 20 --label bird   |" in done.stderr
+    assert f"next:  textgan sample {out} -n 20 --label=bird   |" in done.stderr
     return out
 
 
@@ -283,3 +283,37 @@ def test_labels_of_standard_input_are_prepared_once(textgan):
     text = "text,file\n" + "".join(f"line {n},{'xy'[n % 2]}\n" for n in range(40))
     options = "--separator", ",", "--labels", "file"
     assert prepared(*options) == prepared(*options) != prepared("--separator", ",", "--labels", "0")
+
+
+def test_what_is_cut_is_cut_by_label_too(run):
+    whole = json.loads(ok("evaluate", run, "-n", 40, "--json", "-").stdout)["labels"]
+    first = json.loads(ok("evaluate", run, "-n", 40, "--cut", 1, "--json", "-").stdout)["labels"]
+    # Kinds have all first letters in common.
+    assert [each["real"] for each in first] != [each["real"] for each in whole]
+
+
+def test_a_label_without_lines_in_a_split_is_named_with_the_option(tmp_path):
+    words = [a + "ax" for a in "bcdfglmnprstw"]
+    learned = words[split_numbers(line_hashes(words)).tolist().index(0)]
+    table = write(tmp_path / "few.csv", [*rows(), f"{learned},0,rare"])
+    out = tmp_path / "RUN"
+    ok("train", table, *TINY, "--labels", "kind", "--steps", 1, "--out", out)
+    options = "--label", "rare", "--reference", table, "--real", "test"
+    said = refused("evaluate", out, *options)
+    assert "--real test: the run held no test lines of the label rare out; give --no-real" in said
+
+
+def test_a_model_that_is_not_of_the_run_s_labels_is_told(run, tmp_path):
+    copy = tmp_path / "RUN"
+    shutil.copytree(run, copy)
+    config = copy / "model" / "config.json"
+    config.write_text(config.read_text(encoding="utf-8").replace('"bird"', '"byrd"'))
+    assert "its model knows other labels than its text has" in refused("evaluate", copy)
+
+
+def test_novel_lines_of_a_model_are_those_that_a_column_lacks(run):
+    table = write(run.parent / "names.csv", ["name,n,kind", *rows()[1:]])
+    options = ("-n", 30, "--temperature", 1, "--novel", "--train", table)
+    assert "name one of its columns with --column" in refused("sample", run / "model", *options)
+    found = sample(run / "model", *options, "--column", "name")
+    assert len(found) == 30 and not set(found) & {row.split(",")[0] for row in rows()}

@@ -31,7 +31,7 @@ def test_a_worked_example():
     assert (bird.value, bird.real) == (1 / 2, pytest.approx(2 / 3))
 
 
-def test_how_frequent_a_label_is_does_not_count():
+def test_a_rare_label_is_recognised_by_what_it_alone_has():
     train = {"rare": ["xaay", "xaby"], "usual": ["abaay", "bbaxy", "yabba", "aabxb"] * 50}
     found = by_name(recognised({"rare": ["xaay"] * 3, "usual": []}, train, train, "char"))
     assert found["rare"].value == found["rare"].real == 1

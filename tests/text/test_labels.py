@@ -91,6 +91,12 @@ def test_joined_lines_come_apart_where_they_were_joined():
     assert labels.joined(["a\tb"]) == ["a\tb"]
 
 
+def test_long_labels_fill_a_chunk_as_long_lines_do(monkeypatch):
+    monkeypatch.setattr(labels, "CHARACTERS", 10)
+    pairs = [("a", "x" * 9), ("b", "x" * 9), ("c" * 9, "y")]
+    assert [len(each) for each in labels.paired(pairs)] == [2, 1]
+
+
 def test_pairs_become_chunks_of_at_most_so_many_lines(monkeypatch):
     monkeypatch.setattr(labels, "LINES", 2)
     chunks = list(labels.paired(zip("abc", "xyz", strict=True)))

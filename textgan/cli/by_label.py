@@ -54,10 +54,11 @@ def divided(corpus: "Corpus", split: str) -> dict[str, list[str]]:
 
 
 def rows_of(found: "list[Recognised]", labels: int) -> list[str]:
-    """The lines of the table, the mean of all labels first."""
+    """The lines of the table; first the mean, over labels that have real lines beside them."""
     rows: list[tuple[str, ...]]
     rows = [("label", "recognised", "95 % from", "to", "real", "of", "trained on")]
-    means = [mean_of([each.value for each in found]), mean_of([each.real for each in found])]
+    both = [each for each in found if each.real is not None] or found
+    means = [mean_of([each.value for each in both]), mean_of([each.real for each in both])]
     total = sum(each.train for each in found)
     tested = sum(each.real_n for each in found)
     rows.append(("mean", figure(means[0]), "", "", figure(means[1]), f"{tested:,}", f"{total:,}"))

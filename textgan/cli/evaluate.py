@@ -28,6 +28,7 @@ from textgan.cli.scored import (
     read_samples,
     write_json,
 )
+from textgan.cli.streams import harmless
 from textgan.cli.sweep import run_sweep
 from textgan.errors import InputError
 from textgan.metrics.table import table
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         append_scores(Path(arguments.samples), result)
     if arguments.json != "-":
         head = [f"samples    {samples.name}: {samples.said}", *ground.said]
-        print("\n".join([*head, *table(evaluation)]))
+        print(harmless("\n".join([*head, *table(evaluation)])))
         if labels and samples.corpus is not None:
             print("\n".join(["", *rows_of(labels, len(samples.corpus.summary.labels))]))
     return 0

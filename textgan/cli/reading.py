@@ -82,7 +82,8 @@ def add_labels_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels",
         metavar="COLUMN|file|folder",
-        help="what says of what kind a line is, so that lines of a kind can be asked for",
+        help="what says of what kind a line is, so that lines of a kind can be asked for (none: "
+        "nothing does, whatever the card says)",
     )
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from textgan.cli.bar import SECONDS_BETWEEN_LINES, Bar
+from textgan.cli.reading import add_file_arguments, card_options
 from textgan.cli.scored import BEST_OF_HELP
 from textgan.cli.streams import harmless
 from textgan.errors import InputError, choose
@@ -44,8 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", type=int, default=20, metavar="N", help="lines (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="(%(default)s)")
     parser.add_argument("--out", metavar="FILE", help="where they go (standard output)")
-    parser.add_argument("--format", default="text", help="text, or jsonl with seed, index, score")
-    parser.add_argument("--label", metavar="NAME", help="lines of this label (each as in the text)")
+    parser.add_argument(
+        "--format", default="text", help="text, or jsonl with seed, index, score, label"
+    )
+    parser.add_argument(
+        "--label", metavar="NAME", help="lines of this label (as frequent as in the text)"
+    )
     parser.add_argument("--unique", action="store_true", help="draw until N lines are distinct")
     parser.add_argument("--novel", action="store_true",
                         help="only lines that the text RUN learned from lacks")  # fmt: skip
@@ -57,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--best-of", type=int, default=1, metavar="K", help=BEST_OF_HELP)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (all cores)")
+    add_file_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -167,7 +173,7 @@ def known_to(model: "TextGAN", arguments: argparse.Namespace) -> set[str]:
 
     lines: Iterable[str]
     if arguments.train is not None:
-        lines = plain_lines(arguments.train)
+        lines = plain_lines(arguments.train, **card_options(arguments))
     elif is_run(Path(arguments.run)):
         try:
             corpus = run_corpus(arguments.run)

@@ -154,6 +154,7 @@ def read_reference(
     corpus: "Corpus | None",
     arguments: argparse.Namespace,
     label: str | None = None,
+    option: str = "--reference",
 ) -> list[str]:
     """The lines of a split of the run, of one `label` where it is named, or of any corpus.
 
@@ -164,7 +165,7 @@ def read_reference(
         lines = corpus.lines(name, label)
         if not lines:
             of = f" of the label {label}" * (label is not None)
-            raise held_out(name, f"no {name} lines{of}")
+            raise held_out(name, f"no {name} lines{of}", option)
     else:
         try:
             lines = read_lines(name, arguments)
@@ -173,15 +174,14 @@ def read_reference(
                 raise
             raise InputError(f"{error}; of a run's splits there are {', '.join(SPLITS)}") from None
     if not lines:
-        raise InputError(f"--reference {name}: no line with text in it; name another")
+        raise InputError(f"{option} {name}: no line with text in it; name another")
     return lines
 
 
-def held_out(split: str, what: str) -> InputError:
-    """That a run held too little out in a split to be scored against, and what serves."""
-    return InputError(
-        f"--reference {split}: the run held {what} out; give --reference train --no-real, or a file"
-    )
+def held_out(split: str, what: str, option: str = "--reference") -> InputError:
+    """That a run held too little out in a split to be scored against or beside, and what serves."""
+    remedy = "--no-real" if option == "--real" else "--reference train --no-real"
+    return InputError(f"{option} {split}: the run held {what} out; give {remedy}, or a file")
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ def read_ground(
         held = corpus.lines("validation", label) if label else corpus.summary.splits["validation"]
         beside = "validation" if held else None
     if beside is not None and not arguments.no_real:
-        lines = read_reference(beside, corpus, arguments, label)
+        lines = read_reference(beside, corpus, arguments, label, "--real")
         real = pick(lines, samples, arguments.seed)
         said_real = f"{beside}: {len(real):,} of {len(lines):,} lines"
         said_real += ", drawn at random" * (len(real) < len(lines))

@@ -200,5 +200,6 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         splits, labels = plan.corpus.summary.splits, plan.corpus.summary.labels
         held = splits["test"] > 1 or (splits["test"] and splits["validation"])
         against = "" if held else " --reference train --no-real"
-        of = f" --label {shlex.quote(max(labels, key=lambda name: labels[name]))}" if labels else ""
+        # A label may begin as an option does.
+        of = f" --label={shlex.quote(max(labels, key=lambda name: labels[name]))}" if labels else ""
         say(f"next:  textgan sample {quoted} -n 20{of}   |   textgan evaluate {quoted}{against}")

@@ -46,8 +46,9 @@ def recognised(
     """Ask of each line whether no other label's n-gram model makes it more probable.
 
     Each label has a model of its own (`NgramModel`, modified Kneser-Ney) of its training lines, and
-    all know one alphabet. How frequent a label is does not count: of lines of a rare one as many
-    are recognised as can be told from the others.
+    all know one alphabet. Labels are not weighed by how frequent they are; but a model of few lines
+    is flatter, so that it loses lines of its own to labels like it that have more, and takes what
+    resembles none. A share says something beside that of real lines alone.
 
     Args:
         samples: of each label, the lines that were asked for.

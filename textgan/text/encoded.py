@@ -94,7 +94,7 @@ def encode_split(
             if unknown == "skip" and strange.any():
                 ids, kept = ids[~strange], some_of(lines, ~strange)
             array.write(ids.astype(dtype).tobytes())
-            write_lines(text, list(kept))
+            write_lines(text, list(kept))  # a plain list: the text is without its labels
             if names:
                 numbers = numbered(kept, names)
                 kinds.write(numbers.tobytes())

@@ -70,7 +70,7 @@ def parted(chunk: Chunk) -> Chunk:
 
 def paired(pairs: Iterable[tuple[str, str]]) -> Iterator[Chunk]:
     """Lines, each with its label, in chunks."""
-    some = in_chunks(pairs, LINES, CHARACTERS, lambda pair: len(pair[0]))
+    some = in_chunks(pairs, LINES, CHARACTERS, lambda pair: len(pair[0]) + len(pair[1]))
     return (Labelled(*zip(*each, strict=True)) for each in some)
 
 
