@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from textgan.text.labels import most_frequent
 from textgan.text.tokenizer import FIRST, Tokenizer
 
 LABELS = 20
@@ -17,7 +18,7 @@ def model_card(config: dict[str, Any], tokenizer: Tokenizer) -> str:
         tokenizer: the model's.
     """
     facts, labels = config.get("facts") or {}, config.get("labels") or {}
-    known = sorted(filter(labels.get, labels), key=lambda label: -labels[label])
+    known = most_frequent(labels)
     asked = f", label={json.dumps(known[0], ensure_ascii=False)}" if known else ""
     lines = [
         "---",

@@ -1,14 +1,14 @@
 """What `textgan evaluate` tells of a run whose lines have labels: how many are of their own."""
 
 import argparse
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textgan.metrics.table import aligned, figure
 from textgan.text.summary import shown
 
 if TYPE_CHECKING:
     from textgan.metrics.labels import Recognised
+    from textgan.model import TextGAN
     from textgan.text.corpus import Corpus
 
 ASKED = 200
@@ -17,16 +17,16 @@ COMPARED = 50
 """Labels that are told apart: the most frequent ones."""
 
 
-def by_label(arguments: argparse.Namespace, corpus: "Corpus", level: str) -> "list[Recognised]":
+def by_label(
+    arguments: argparse.Namespace, model: "TextGAN", corpus: "Corpus", level: str
+) -> "list[Recognised]":
     """Draw samples of each label of a run and see which are recognised, beside real lines."""
     from textgan.metrics.labels import recognised
     from textgan.metrics.material import pick
     from textgan.metrics.symbols import cut_lines
-    from textgan.model import TextGAN
+    from textgan.text.labels import most_frequent
 
-    model = TextGAN.from_pretrained(arguments.samples)
-    order = sorted(model.labels, key=lambda label: -model.labels[label])
-    labels = [label for label in order[:COMPARED] if model.labels[label]]
+    labels = most_frequent(model.labels)[:COMPARED]
 
     def cut(lines: list[str]) -> list[str]:
         return cut_lines([line for line in lines if line.strip()], level, arguments.cut)
@@ -34,7 +34,7 @@ def by_label(arguments: argparse.Namespace, corpus: "Corpus", level: str) -> "li
     def drawn(label: str) -> list[str]:
         return model.sample(ASKED, arguments.seed, best_of=arguments.best_of, label=label)
 
-    train, test = divided(corpus, "train"), divided(corpus, "test")
+    train, test = corpus.lines_by_label("train"), corpus.lines_by_label("test")
     return recognised(
         {label: cut(drawn(label)) for label in labels},
         {label: cut(pick(test[label], ASKED, arguments.seed)) for label in labels},
@@ -42,15 +42,6 @@ def by_label(arguments: argparse.Namespace, corpus: "Corpus", level: str) -> "li
         level,
         arguments.seed,
     )
-
-
-def divided(corpus: "Corpus", split: str) -> dict[str, list[str]]:
-    """The lines of a split by their labels."""
-    names = list(corpus.summary.labels)
-    found: dict[str, list[str]] = {name: [] for name in names}
-    for line, number in zip(corpus.lines(split), corpus.labels(split).tolist(), strict=True):
-        found[names[number]].append(line)
-    return found
 
 
 def rows_of(found: "list[Recognised]", labels: int) -> list[str]:
@@ -70,11 +61,6 @@ def rows_of(found: "list[Recognised]", labels: int) -> list[str]:
     head = f"labels     {len(found):,}{of}; {ASKED} samples of each, test lines beside"
     how = "recognised: no other label's n-gram model makes the line more probable"
     return [head, how, "", *aligned(rows)]
-
-
-def as_json(found: "list[Recognised]") -> list[dict[str, Any]]:
-    """What ``--json`` writes of them."""
-    return [asdict(each) for each in found]
 
 
 def mean_of(values: list[float | None]) -> float | None:

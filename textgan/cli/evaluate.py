@@ -15,11 +15,12 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from textgan.cli.by_label import as_json, by_label, rows_of
+from textgan.cli.by_label import by_label, rows_of
 from textgan.cli.scored import (
     add_scoring_arguments,
     check_arguments,
@@ -81,9 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     labels = []
     if samples.label is not None:
         result["label"] = samples.label
-    elif samples.corpus is not None and samples.corpus.summary.labels and names is None:
-        labels = by_label(arguments, samples.corpus, level)
-        result["labels"] = as_json(labels)
+    elif samples.model is not None and samples.model.labels and samples.corpus and names is None:
+        labels = by_label(arguments, samples.model, samples.corpus, level)
+        result["labels"] = [asdict(each) for each in labels]
     if arguments.json:
         write_json(arguments.json, result)
     if (Path(arguments.samples) / "settings.toml").exists():
@@ -91,8 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json != "-":
         head = [f"samples    {samples.name}: {samples.said}", *ground.said]
         print(harmless("\n".join([*head, *table(evaluation)])))
-        if labels and samples.corpus is not None:
-            print("\n".join(["", *rows_of(labels, len(samples.corpus.summary.labels))]))
+        if labels and samples.model is not None:
+            print("\n".join(["", *rows_of(labels, len(samples.model.labels))]))
     return 0
 
 

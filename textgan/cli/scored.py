@@ -11,6 +11,7 @@ from textgan.cli.reading import add_file_arguments, card_options
 from textgan.errors import InputError
 
 if TYPE_CHECKING:
+    from textgan.model import TextGAN
     from textgan.text.corpus import Corpus
 
 SPLITS = ("train", "validation", "test")
@@ -83,6 +84,7 @@ class Samples:
         level: the tokenizer's level of a run, None for a text.
         blank: samples of a run that were blank and left out.
         label: that they all have, where one was asked for.
+        model: that wrote them, None for a text.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Samples:
     level: str | None = None
     blank: int = 0
     label: str | None = None
+    model: "TextGAN | None" = None
 
 
 def read_lines(corpus: str, arguments: argparse.Namespace) -> list[str]:
@@ -146,7 +149,7 @@ def read_samples(path: str, arguments: argparse.Namespace) -> Samples:
             f"{path}: its model knows other labels than its text has; evaluate {path}/model, with "
             "--reference"
         )
-    return Samples(path, lines, said, corpus, model.tokenizer.level, blank, label)
+    return Samples(path, lines, said, corpus, model.tokenizer.level, blank, label, model)
 
 
 def read_reference(

@@ -187,6 +187,8 @@ def describe_plan(plan: "Plan") -> None:
 
 def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
     """What to know and to type after training."""
+    from textgan.text.labels import most_frequent
+
     folder, quoted = plan.folder, shlex.quote(str(plan.folder))
     if not screen.samples and outcome.complete:
         say(f"{folder} is complete at step {outcome.step:,}; more --steps or --minutes go on")
@@ -201,5 +203,5 @@ def conclude(plan: "Plan", outcome: "Outcome", screen: "Screen") -> None:
         held = splits["test"] > 1 or (splits["test"] and splits["validation"])
         against = "" if held else " --reference train --no-real"
         # A label may begin as an option does.
-        of = f" --label={shlex.quote(max(labels, key=lambda name: labels[name]))}" if labels else ""
+        of = f" --label={shlex.quote(most_frequent(labels)[0])}" if labels else ""
         say(f"next:  textgan sample {quoted} -n 20{of}   |   textgan evaluate {quoted}{against}")

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from textgan.text.labels import most_frequent
 from textgan.text.splits import spread
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def of_labels(model: "TextGAN") -> list[tuple[str, int, list[str]]]:
 
     Nothing where lines have no labels.
     """
-    order = sorted(model.labels, key=lambda label: -model.labels[label])
-    some = [label for label in order[:LABELS] if model.labels[label]]
+    some = most_frequent(model.labels)[:LABELS]
     return [(label, model.labels[label], model.sample(OF_LABEL, label=label)) for label in some]
 
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 from dataclasses import asdict, dataclass, replace
-from itertools import chain, compress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +47,19 @@ class Corpus:
         Raises:
             InputError: there is no such label.
         """
+        if label is not None:
+            label = choose("label", label, self.summary.labels)
+            return self.lines_by_label(split)[label]
         path = self.folder / f"{choose('split', split, SPLITS)}.txt"
-        lines = path.read_bytes().decode().split("\n")[:-1]
-        if label is None:
-            return lines
-        wanted = list(self.summary.labels).index(choose("label", label, self.summary.labels))
-        return list(compress(lines, self.labels(split) == wanted))
+        return path.read_bytes().decode().split("\n")[:-1]
+
+    def lines_by_label(self, split: str) -> dict[str, list[str]]:
+        """The lines of a split, those of each label in the order of the source."""
+        names = list(self.summary.labels)
+        found: dict[str, list[str]] = {name: [] for name in names}
+        for line, number in zip(self.lines(split), self.labels(split).tolist(), strict=True):
+            found[names[number]].append(line)
+        return found
 
     def labels(self, split: str = "train") -> NDArray[np.unsignedinteger]:
         """The labels of a split's lines, by their places in `summary.labels`: (lines,)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textgan.errors import InputError, WorldError, first_line
 from textgan.text.cache import digest_of
-from textgan.text.labels import paired
+from textgan.text.labels import paired, place_of
 from textgan.text.reading import Chunk, Reading
 from textgan.text.tables import label_text, pick_columns
 
@@ -50,13 +50,14 @@ def chunks(source: "Hub", reading: Reading) -> Iterator[Chunk]:
         rows = builder.as_streaming_dataset(split=source.split).with_format("arrow")
         for batch in rows.iter(batch_size=ROWS):
             names = batch.column_names
-            at, beside, label = pick_columns(names, reading, called)
+            at, beside = pick_columns(names, reading, called)
             texts, where = batch[names[at]].to_pylist(), f"{called}: --column {names[at]}"
             if reading.labels is None:
                 yield list(strings(texts, where))
                 continue
-            labels = [label] * len(texts)
-            if beside is not None:
+            if beside is None:
+                labels = [place_of(called, str(reading.labels))] * len(texts)
+            else:
                 kind = (builder.info.features or {}).get(names[beside])
                 labels = [named(each, kind, called) for each in batch[names[beside]].to_pylist()]
             rows_of = zip(texts, labels, strict=True)

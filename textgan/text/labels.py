@@ -128,6 +128,15 @@ def wrong_labels(labels: Mapping[str, int], count: int) -> str | None:
     )
 
 
+def most_frequent(labels: Mapping[str, int]) -> list[str]:
+    """The labels that training lines had, those that most had first.
+
+    Args:
+        labels: and how many training lines each had.
+    """
+    return sorted(filter(labels.__getitem__, labels), key=labels.__getitem__, reverse=True)
+
+
 class Census:
     """Counts the lines of each label; there may be `MOST` labels."""
 

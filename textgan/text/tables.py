@@ -48,23 +48,23 @@ def pick_column(
     raise InputError(f"{name}: no --{option} {column:.60}; it has: {shown}")
 
 
-def pick_columns(names: list[str], reading: Reading, name: str) -> tuple[int, int | None, str]:
-    """The positions of the wanted column and of that of labels, and the label where it has none.
+def pick_columns(names: list[str], reading: Reading, name: str) -> tuple[int, int | None]:
+    """The positions of the wanted column and of that of labels.
+
+    There is none of labels where none are wanted, or one of `PLACES` gives them.
 
     Raises:
         InputError: as `pick_column`.
     """
-    if reading.labels is None:
-        return pick_column(names, reading.column, name), None, ""
-    if reading.labels in PLACES and reading.labels not in names:
-        return pick_column(names, reading.column, name), None, place_of(name, str(reading.labels))
+    if reading.labels is None or (reading.labels in PLACES and reading.labels not in names):
+        return pick_column(names, reading.column, name), None
     label = pick_column(names, reading.labels, name, "labels")
     if reading.column is None and len(names) == 2:  # the one that is left is the text
-        return 1 - label, label, ""
+        return 1 - label, label
     at = pick_column(names, reading.column, name)
     if at == label:
         raise InputError(f"{name}: --labels {reading.labels}: is the column of the text itself")
-    return at, label, ""
+    return at, label
 
 
 def table_chunks(
@@ -113,10 +113,11 @@ def table_chunks(
             names = header(first, name, reading)
         else:
             names, body = [str(n) for n in range(len(first))], chain([first], body)
-        at, beside, label = pick_columns(names, reading, name)
-        if reading.labels is None:
+        at, beside = pick_columns(names, reading, name)
+        if reading.labels is None:  # `cell`, without a call a row
             yield from chunked(row[at] if at < len(row) else "" for row in body)
         elif beside is None:
+            label = place_of(name, str(reading.labels))
             yield from paired((cell(row, at), label) for row in body)
         else:
             yield from paired((cell(row, at), cell(row, beside)) for row in body)
@@ -204,7 +205,7 @@ class Field:
         if isinstance(value, dict):
             if self.key is None:
                 keys = list(value)
-                at, beside, _ = pick_columns(keys, self.reading, where)
+                at, beside = pick_columns(keys, self.reading, where)
                 self.key = keys[at]
                 self.label_key = None if beside is None else keys[beside]
             if self.label_key is not None:
@@ -243,7 +244,7 @@ def parquet_chunks(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Ch
     try:
         file = parquet.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
         schema = file.schema_arrow
-        at, beside, label = pick_columns(schema.names, reading, name)
+        at, beside = pick_columns(schema.names, reading, name)
         columns = [schema.names[i] for i in (at, beside) if i is not None]
         asked = zip(("column", "labels"), columns, (TEXTS, LABELS), strict=False)
         for option, column, kinds in asked:
@@ -262,6 +263,7 @@ def parquet_chunks(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Ch
         if reading.labels is None:
             yield from chunked(text or "" for (texts,) in batches for text in texts)
         elif beside is None:
+            label = place_of(name, str(reading.labels))
             yield from paired((text or "", label) for (texts,) in batches for text in texts)
         else:
             rows = (row for batch in batches for row in zip(*batch, strict=True))
